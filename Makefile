@@ -1,0 +1,68 @@
+# Every command a person needs. `make help` lists them.
+
+SHELL := /bin/bash
+PYTHON ?= python3
+PORT ?= 8000
+DATA ?= .clearway
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check prove bench format lock clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+demo: $(VENV)/.runtime ## serve a demo world on 127.0.0.1; PORT=8000 DATA=.clearway
+	@exec $(BIN)/clearway demo --parent $$PPID --port $(PORT) --data $(DATA)
+
+test: $(VENV)/.development tests/clients/node_modules/.installed ## run every test, long proofs at a tenth
+	@exec $(BIN)/python -m pytest -n $(JOBS)
+
+prove: $(VENV)/.development tests/clients/node_modules/.installed ## run the long proofs in full
+	@CLEARWAY_PROVE=1 exec $(BIN)/python -m pytest -n $(JOBS) -m prove
+
+check: $(VENV)/.development ## lint, types, import contracts, lock without addresses
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	@! grep -nE '^ *(--(extra-)?index-url|--find-links|-i |-f )|"resolved"' requirements.txt requirements-dev.txt tests/clients/package-lock.json
+
+bench: $(VENV)/.development ## measure beside the physical limit; BENCH_JSON=file for the figures as JSON
+	@exec $(BIN)/python -m tests.bench
+
+format: $(VENV)/.development ## put the code into shape
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+lock: $(VENV)/.development ## resolve the dependencies again (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make lock" --group build pyproject.toml -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make lock" --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+clean: ## remove the environment; the demo's data stays
+	rm -rf $(VENV) tests/clients/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Clearway needs Python 3.11 or later"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "python3 lacks venv: apt-get install python3-venv"; exit 1; }
+
+# The marks are made last, so that an installation that was interrupted is done again.
+$(VENV)/.runtime: requirements.txt pyproject.toml | $(BIN)/python
+	@echo "installing the locked packages ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.development: requirements-dev.txt $(VENV)/.runtime
+	@echo "installing the locked development packages ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# The client that phones' browsers use, run by the Node.js of a locked wheel.
+tests/clients/node_modules/.installed: tests/clients/package-lock.json $(VENV)/.development
+	@$(BIN)/python -m tests.node_clients
+	@touch $@

@@ -1,0 +1,122 @@
+"""The web application: its parts, its routes, its lifetime."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import cast
+
+from litestar import Litestar, Router
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+from service.database import Database
+from service.routes import cases, failures, hazards, operations, photos, sessions, uploads
+from service.routes.bodies import JsonRequest
+from service.routes.dependencies import DEPENDENCIES
+from service.routes.middleware import ASGIApp, MethodOverride, RequestLog
+from service.routes.public import public_router
+from service.settings import Settings
+from service.workflows.context import Context, Limits, WorkerContext
+from service.workflows.flights import Flights
+from storage import open_store
+
+VERSION = "0.1.0"
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The settings that workflows obey, as plain values."""
+    return Limits(
+        upload_max_bytes=settings.upload_max_bytes,
+        upload_expires=timedelta(seconds=settings.upload_expires_seconds),
+        disk_floor_bytes=settings.disk_floor_bytes,
+        session_idle=timedelta(seconds=settings.session_idle_seconds),
+        session_absolute=timedelta(seconds=settings.session_absolute_seconds),
+    )
+
+
+@asynccontextmanager
+async def open_context(settings: Settings) -> AsyncIterator[Context]:
+    """Database, store and limits, open for as long as the context is."""
+    database = await Database.connect(settings.database_url, connections=settings.database_connections)
+    try:
+        store = open_store(settings.store_url)
+        try:
+            yield Context(database=database, store=store, limits=limits_of(settings), flights=Flights())
+        finally:
+            await store.close()
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def open_worker_context(settings: Settings) -> AsyncIterator[WorkerContext]:
+    """What a worker needs: the same, and subprocesses that decode photos."""
+    from service.imaging.sandbox import Sandbox
+    from service.imaging.sandbox_wire import Limits as SandboxLimits
+
+    async with (
+        open_context(settings) as context,
+        Sandbox(settings.imaging_processes, limits=SandboxLimits(pixels=settings.pixel_limit)) as sandbox,
+    ):
+        yield WorkerContext(
+            database=context.database,
+            store=context.store,
+            limits=context.limits,
+            flights=context.flights,
+            sandbox=sandbox,
+        )
+
+
+def build_app(settings: Settings) -> Litestar:
+    """The routes. Parts are opened when the server starts it and closed when it stops."""
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with open_context(settings) as context:
+            app.state.context = context
+            yield
+
+    app = Litestar(
+        route_handlers=[
+            Router(
+                "/api/v1", route_handlers=[sessions.router, uploads.router, photos.router, hazards.router, cases.router]
+            ),
+            operations.router,
+            public_router(settings.public_base_url, is_demo=settings.demo),
+        ],
+        dependencies=dict(DEPENDENCIES),
+        request_class=JsonRequest,
+        exception_handlers=failures.HANDLERS,
+        lifespan=[lifespan],
+        before_send=[uploads.say_version],
+        openapi_config=openapi(),
+        logging_config=None,
+        # Intake bounds its own bodies; everything else is a form of words.
+        request_max_body_size=1024 * 1024,
+    )
+    app.state.trusted_proxies = settings.proxies()
+    return app
+
+
+def wrapped(app: Litestar) -> ASGIApp:
+    """The application behind its middleware: every request is logged under the method it asked for."""
+    return MethodOverride(RequestLog(cast(ASGIApp, app)))
+
+
+def openapi() -> OpenAPIConfig:
+    """The description of the API at /schema."""
+    return OpenAPIConfig(
+        title="Clearway",
+        version=VERSION,
+        use_handler_docstrings=True,
+        description="Hazard inspection with photo evidence: from a blocked exit to a cleared one, with proof.",
+        path="/schema",
+        render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
+        components=Components(
+            security_schemes={
+                "bearer": SecurityScheme(type="http", scheme="bearer", description="POST /api/v1/sessions")
+            }
+        ),
+        security=[{"bearer": []}],
+    )

@@ -1,0 +1,222 @@
+"""The `clearway` command."""
+
+import argparse
+import asyncio
+import getpass
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from service import i18n
+from service.clock import utc_now
+from service.logs import configure_logging
+from service.problems import Problem
+from service.settings import Settings, SettingsError, read_settings, reference
+
+
+def main() -> None:
+    """Entry point; ends with status 2 for a wrong setting and 1 for anything else that failed."""
+    arguments = _parser().parse_args()
+    try:
+        settings = read_settings(os.environ)
+        configure_logging(settings.log_level)
+        raise SystemExit(arguments.run(arguments, settings))
+    except SettingsError as error:
+        _stop(f"setting: {error}", 2)
+    except Problem as problem:
+        text = i18n.find(f"problems.{problem.code}.detail", "en", **problem.parameters)
+        _stop(text or i18n.translate(f"problems.{problem.code}.title", "en"), 1)
+
+
+def _stop(message: str, status: int) -> None:
+    print(f"clearway: {message}", file=sys.stderr)
+    raise SystemExit(status)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="clearway", description="Hazard inspection with photo evidence.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, run: Callable[[argparse.Namespace, Settings], int], help: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help, description=help)
+        added.set_defaults(run=run)
+        return added
+
+    command("serve", serve, "Serve web and API.")
+    command("worker", worker, "Run jobs: renditions, masked pictures, sweeping.")
+    command("migrate", migrate, "Bring the database to this version's schema.")
+    command("settings", show_settings, "Print every setting with its meaning and default.")
+    demo = command("demo", run_demo, "Serve a demo world with an embedded database and store.")
+    demo.add_argument("--data", type=Path, default=Path(".clearway"), help="folder for database and photos")
+    demo.add_argument("--port", type=int, default=None, help="port to listen on (default: CLEARWAY_PORT)")
+    demo.add_argument("--parent", type=int, default=None, metavar="PID", help="end when this parent process ends")
+
+    organization = command("create-organization", create_organization, "Add an organization to the tree.")
+    organization.add_argument("code", help="administrative division code, such as 140302")
+    organization.add_argument("name")
+    organization.add_argument("--parent", help="code of the organization above")
+
+    account = command(
+        "create-account", create_account, "Add an account; CLEARWAY_PASSWORD or a prompt gives the password."
+    )
+    account.add_argument("account")
+    account.add_argument("name")
+    account.add_argument(
+        "--role", action="append", required=True, metavar="ROLE@CODE", help="a role in an organization; repeatable"
+    )
+    password = command("set-password", set_password, "Set a new password and end every session of the account.")
+    password.add_argument("account")
+    disable = command("disable-account", disable_account, "Refuse the account from now on and end its sessions.")
+    disable.add_argument("account")
+    return parser
+
+
+def _needs_database(settings: Settings) -> None:
+    if not settings.database_url:
+        raise SettingsError("CLEARWAY_DATABASE_URL is missing")
+
+
+def _needs_store(settings: Settings) -> None:
+    _needs_database(settings)
+    if not settings.store_url:
+        raise SettingsError("CLEARWAY_STORE_URL is missing")
+
+
+def serve(_: argparse.Namespace, settings: Settings) -> int:
+    """Serves until SIGTERM or SIGINT, then lets running requests finish."""
+    _needs_store(settings)
+    from service.server import run
+
+    run(settings)
+    return 0
+
+
+def worker(_: argparse.Namespace, settings: Settings) -> int:
+    """Works until SIGTERM or SIGINT, then lets running jobs finish."""
+    _needs_store(settings)
+    import uvloop
+
+    from service.app import open_worker_context
+    from service.workers import worker as jobs
+
+    async def work() -> None:
+        stop = jobs.stop_on_signals()
+        async with open_worker_context(settings) as context:
+            await jobs.run(settings.database_url, context, stop)
+
+    uvloop.run(work())
+    return 0
+
+
+def migrate(_: argparse.Namespace, settings: Settings) -> int:
+    """Applies missing migrations and prints their names."""
+    _needs_database(settings)
+    from service import migrator
+
+    try:
+        applied = asyncio.run(migrator.migrate(settings.database_url))
+    except migrator.MigrationError as error:
+        print(f"clearway: {error}", file=sys.stderr)
+        return 1
+    print("\n".join(applied) or "up to date")
+    return 0
+
+
+def show_settings(_: argparse.Namespace, settings: Settings) -> int:
+    """Prints the reference of settings."""
+    print(reference())
+    return 0
+
+
+def run_demo(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Runs the demo until Ctrl-C."""
+    from service.demo import command
+
+    return command.run(data=arguments.data.resolve(), port=arguments.port or settings.port, parent=arguments.parent)
+
+
+def create_organization(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Adds an organization."""
+    from service.workflows import accounts
+    from service.workflows.context import Context
+
+    async def create(context: Context) -> None:
+        await accounts.create_organization(
+            context,
+            code=arguments.code,
+            name=arguments.name,
+            parent_code=arguments.parent,
+            organization_id=None,
+            now=utc_now(),
+        )
+
+    return _with_context(settings, create)
+
+
+def create_account(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Adds an account with its roles."""
+    from service.workflows import accounts
+    from service.workflows.context import Context
+
+    memberships = []
+    for text in arguments.role:
+        role, at, code = text.partition("@")
+        if not at:
+            raise SettingsError(f"--role {text}: write ROLE@CODE, such as inspector@140302")
+        memberships.append((role, code))
+
+    async def create(context: Context) -> None:
+        await accounts.create_account(
+            context,
+            account=arguments.account,
+            name=arguments.name,
+            password=_password(),
+            memberships=memberships,
+            now=utc_now(),
+        )
+
+    return _with_context(settings, create)
+
+
+def set_password(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Replaces a password."""
+    from service.workflows import accounts
+    from service.workflows.context import Context
+
+    async def change(context: Context) -> None:
+        await accounts.set_password(context, account=arguments.account, password=_password(), now=utc_now())
+
+    return _with_context(settings, change)
+
+
+def disable_account(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Disables an account."""
+    from service.workflows import accounts
+    from service.workflows.context import Context
+
+    async def disable(context: Context) -> None:
+        await accounts.disable_account(context, account=arguments.account, now=utc_now())
+
+    return _with_context(settings, disable)
+
+
+def _password() -> str:
+    # Never an argument: arguments are visible to every user of the machine.
+    return os.environ.get("CLEARWAY_PASSWORD") or getpass.getpass("Password: ")
+
+
+def _with_context(settings: Settings, run: Callable[..., Awaitable[None]]) -> int:
+    _needs_store(settings)
+    from service.app import open_context
+
+    async def with_context() -> None:
+        async with open_context(settings) as context:
+            await run(context)
+
+    asyncio.run(with_context())
+    return 0
+
+
+if __name__ == "__main__":
+    main()

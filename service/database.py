@@ -1,0 +1,111 @@
+"""The connection pool: codecs, time-outs and transactions. Only this and the repositories know asyncpg."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+
+import asyncpg
+import msgspec
+from asyncpg.pool import PoolConnectionProxy
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder()
+
+Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
+
+
+def _encode_json(value: Any) -> str:
+    return _encoder.encode(value).decode()
+
+
+async def prepare_connection(connection: asyncpg.Connection) -> None:
+    """Codecs that every connection of ours needs: json and jsonb as plain Python values."""
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(name, schema="pg_catalog", encoder=_encode_json, decoder=_decoder.decode)
+
+
+async def _keep_session_state(_connection: asyncpg.Connection) -> None:
+    """We leave no session state behind, so a released connection needs no round trip to be reset."""
+
+
+class Database:
+    """A pool of PostgreSQL connections.
+
+    Every failure to connect, and a pool that stays empty for `acquire_seconds`, raises OSError, TimeoutError or an
+    asyncpg error; the application answers 503 to all of them.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, acquire_seconds: float) -> None:
+        self._pool = pool
+        self._acquire_seconds = acquire_seconds
+
+    @classmethod
+    async def connect(
+        cls, url: str, *, connections: int = 16, statement_seconds: float = 30, acquire_seconds: float = 10
+    ) -> "Database":
+        """Opens the pool. `url` is a libpq address; `statement_seconds` bounds every statement on the server."""
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=connections,
+            max_inactive_connection_lifetime=300,
+            init=prepare_connection,
+            reset=_keep_session_state,
+            server_settings={
+                "application_name": "clearway",
+                "timezone": "UTC",
+                "statement_timeout": str(int(statement_seconds * 1000)),
+                "idle_in_transaction_session_timeout": "60000",
+            },
+        )
+        return cls(pool, acquire_seconds)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection outside a transaction: each statement commits by itself."""
+        async with self._pool.acquire(timeout=self._acquire_seconds) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A connection inside one transaction: all or nothing."""
+        async with self._pool.acquire(timeout=self._acquire_seconds) as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Connection]:
+        """A connection that only reads and on which every statement sees the same moment."""
+        async with (
+            self._pool.acquire(timeout=self._acquire_seconds) as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            yield connection
+
+    async def close(self) -> None:
+        """Waits for connections in use, then closes all of them."""
+        await self._pool.close()
+
+
+UNAVAILABLE: tuple[type[Exception], ...] = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+    OSError,
+    TimeoutError,
+)
+"""What a database that is away, restarting or overloaded raises: 503, try again."""
+
+UNSTORABLE: tuple[type[Exception], ...] = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
+"""What a text with a NUL character raises, which JSON can carry and PostgreSQL cannot: 400."""
+
+FULL: tuple[type[Exception], ...] = (asyncpg.DiskFullError,)
+"""What a database on a full disk raises: 507."""
+
+
+async def open_listener(url: str) -> asyncpg.Connection:
+    """A connection of its own for the job queue, which listens on it for as long as it works."""
+    return await asyncpg.connect(url, server_settings={"application_name": "clearway worker", "timezone": "UTC"})

@@ -1,0 +1,71 @@
+"""`clearway demo`: database, web, worker and the demo world on one machine, gone together when it ends."""
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from service import migrator
+from service.demo.supervisor import Program, supervise
+from service.embedded_postgres import EmbeddedPostgres
+from service.processes import die_with_parent
+
+
+def run(*, data: Path, port: int, parent: int | None) -> int:
+    """Serves the demo on 127.0.0.1:`port` with everything it keeps in `data`. Returns the exit status."""
+    if parent is not None:
+        die_with_parent(signal.SIGTERM, parent)
+    data.mkdir(parents=True, exist_ok=True)
+    if _is_taken(port):
+        print(f"clearway: port {port} is in use; choose another: make demo PORT=8001", file=sys.stderr)
+        return 1
+    print("starting the embedded database ...", flush=True)
+    with EmbeddedPostgres(data / "postgres") as postgres:
+        url = postgres.start()
+        asyncio.run(migrator.migrate(url))
+        environment = {
+            "CLEARWAY_DATABASE_URL": url,
+            "CLEARWAY_STORE_URL": f"file://{data / 'store'}",
+            "CLEARWAY_HOST": "127.0.0.1",
+            "CLEARWAY_PORT": str(port),
+            "CLEARWAY_PUBLIC_BASE_URL": os.environ.get("CLEARWAY_PUBLIC_BASE_URL", f"http://127.0.0.1:{port}"),
+            "CLEARWAY_DEMO": "true",
+            "CLEARWAY_LOG_LEVEL": os.environ.get("CLEARWAY_LOG_LEVEL", "warning"),
+            "CLEARWAY_DEMO_PASSWORD": _password(data / "demo-password"),
+        }
+        command = [sys.executable, "-m", "service.cli"]
+        return supervise(
+            [
+                Program("web", [*command, "serve"], environment),
+                Program("worker", [*command, "worker"], environment),
+                Program("demo world", [sys.executable, "-m", "service.demo.build"], environment, one_shot=True),
+            ],
+            bystanders={"database": postgres.process} if postgres.process else {},
+        )
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+def _password(path: Path) -> str:
+    """The password of the demo accounts: given, else made once and kept so that the next start prints the same."""
+    if given := os.environ.get("CLEARWAY_DEMO_PASSWORD"):
+        return given
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        password = secrets.token_urlsafe(12)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(password + "\n")
+        return password

@@ -1,0 +1,47 @@
+"""What comes of looking at a picture: renditions, a masked picture, or the reason why there is none."""
+
+from typing import Literal
+
+import msgspec
+
+from schemas.photos import MediaType, PhotoFacts
+
+UndecodableReason = Literal["damaged", "resource_limit", "too_many_pixels", "truncated", "unsupported"]
+"""`damaged`: the bytes contradict the format. `truncated`: the end is missing. `too_many_pixels`: refused before
+decoding. `resource_limit`: decoding took more memory or time than is allowed. `unsupported`: no picture type that we
+decode."""
+
+
+class Rendered(msgspec.Struct, frozen=True, kw_only=True, tag="rendered"):
+    """Two JPEGs of a photo, upright and in sRGB, without any metadata."""
+
+    media_type: MediaType
+    facts: PhotoFacts
+    preview: bytes
+    """Longest side 1600 px, or as large as the original if that is smaller."""
+    preview_size: tuple[int, int]
+    """Width and height in pixels."""
+    thumbnail: bytes
+    """Longest side 320 px."""
+    thumbnail_size: tuple[int, int]
+
+
+class Masked(msgspec.Struct, frozen=True, kw_only=True, tag="masked"):
+    """JPEGs of a photo with masks baked into the pixels, upright and in sRGB, without any metadata."""
+
+    picture: bytes
+    """Longest side 1600 px at most."""
+    picture_size: tuple[int, int]
+    share_card: bytes
+    """The middle of the picture at 1200 x 630 px, the format that link previews show."""
+
+
+class Undecodable(msgspec.Struct, frozen=True, kw_only=True, tag="undecodable"):
+    """There is no picture to show. The original is kept all the same."""
+
+    reason: UndecodableReason
+    media_type: MediaType | None = None
+    facts: PhotoFacts | None = None
+    """Metadata is often readable where the picture is not."""
+    detail: str = ""
+    """What the decoder said, for the log: at most 200 characters, no content of the photo."""

@@ -1,0 +1,110 @@
+"""The process that decodes pictures: `python -m service.imaging.sandbox_process PARENT LIMITS`.
+
+It reads tasks from its standard input and writes answers to its standard output until the input ends. A picture that
+is made to break a decoder breaks this process at worst, which holds no secrets, owns no connection, and can neither
+gain privileges nor write a file.
+"""
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import resource
+import signal
+import sys
+from typing import BinaryIO
+
+import msgspec
+
+from service.imaging.masking import mask
+from service.imaging.renditions import render
+from service.imaging.results import Masked, Rendered, Undecodable
+from service.imaging.sandbox_wire import LENGTH_BYTES, READY, Limits, MaskTask, RenderTask, Reply, Unreadable, frame
+from service.processes import die_with_parent
+
+_PR_SET_NO_NEW_PRIVS = 38
+_F_SETPIPE_SZ = 1031
+_PIPE_BYTES = 1024 * 1024
+_OPEN_FILES = 64
+_NICENESS = 5
+
+
+def main() -> None:
+    """Take on the limits, say that we are ready, and work."""
+    parent, limits = int(sys.argv[1]), msgspec.json.decode(sys.argv[2], type=Limits)
+    requests, replies = _take_pipes()
+    _confine(parent, limits)
+    _send(replies, READY)
+    decoder = msgspec.msgpack.Decoder(RenderTask | MaskTask)
+    for number in range(1, limits.tasks + 1):
+        length = requests.read(LENGTH_BYTES)
+        if len(length) < LENGTH_BYTES:
+            return
+        task = decoder.decode(requests.read(int.from_bytes(length)))
+        _renew_cpu_limit(limits.cpu_seconds)
+        outcome = _do(task, limits.pixels)
+        was_exhausted = isinstance(outcome, Undecodable) and outcome.reason == "resource_limit"
+        retiring = number == limits.tasks or was_exhausted or _resident_bytes() > limits.resident_bytes
+        _send(replies, frame(Reply(outcome, retiring)))
+        if retiring:
+            return
+
+
+def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Keep the two pipes for ourselves: what a library prints must not end up among the answers, nor in the log."""
+    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    with contextlib.suppress(OSError):  # an answer that fits the pipe needs no waiting for its reader
+        fcntl.fcntl(replies.fileno(), _F_SETPIPE_SZ, _PIPE_BYTES)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1):
+        os.dup2(nowhere, standard)
+    os.close(nowhere)
+    return requests, replies
+
+
+def _send(replies: BinaryIO, message: bytes) -> None:
+    replies.write(message)
+    replies.flush()
+
+
+def _confine(parent: int, limits: Limits) -> None:
+    die_with_parent(signal.SIGKILL, parent)
+    _refuse_new_privileges()
+    os.chdir("/")
+    os.nice(_NICENESS)  # renditions can wait, uploads cannot
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
+    os.dup2(0, 2)  # until here our own troubles were worth telling
+
+
+def _refuse_new_privileges() -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_NO_NEW_PRIVS, *map(ctypes.c_ulong, (1, 0, 0, 0))) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_NO_NEW_PRIVS)")
+
+
+def _renew_cpu_limit(seconds: int) -> None:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    used = int(usage.ru_utime + usage.ru_stime)
+    resource.setrlimit(resource.RLIMIT_CPU, (used + 1 + seconds, resource.RLIM_INFINITY))
+
+
+def _do(task: RenderTask | MaskTask, pixels: int) -> Rendered | Masked | Undecodable | Unreadable:
+    try:
+        with open(task.path, "rb") as file:
+            if isinstance(task, MaskTask):
+                return mask(file, task.polygons, pixel_limit=pixels)
+            return render(file, pixel_limit=pixels)
+    except OSError as error:
+        return Unreadable(error.errno or 0, error.strerror or type(error).__name__)
+
+
+def _resident_bytes() -> int:
+    with open("/proc/self/statm", "rb") as file:
+        return int(file.read().split()[1]) * resource.getpagesize()
+
+
+if __name__ == "__main__":
+    main()

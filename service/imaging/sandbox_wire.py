@@ -1,0 +1,58 @@
+"""What the pool and its processes say to each other: messages of MessagePack, each behind its length in four bytes."""
+
+from typing import Final
+
+import msgspec
+
+from service.imaging.results import Masked, Rendered, Undecodable
+
+LENGTH_BYTES: Final = 4
+READY: Final = b"\0"
+"""A process sends this once, when it has taken the limits on itself."""
+MAXIMUM_MESSAGE_BYTES: Final = 32 * 1024 * 1024
+"""More than any answer has; a length beyond it means that the process no longer knows what it says."""
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What one process may use. It takes them on itself before it looks at the first picture."""
+
+    memory_bytes: int = 1024 * 1024 * 1024
+    """Address space, the interpreter's own 150 MB included."""
+    cpu_seconds: int = 30
+    """For one picture."""
+    tasks: int = 500
+    """Pictures until the process is replaced by a fresh one."""
+    resident_bytes: int = 96 * 1024 * 1024
+    """What the process may keep after a picture; one that keeps more is replaced."""
+    pixels: int = 120_000_000
+
+
+class RenderTask(msgspec.Struct, frozen=True, tag="render"):
+    path: str
+
+
+class MaskTask(msgspec.Struct, frozen=True, tag="mask"):
+    path: str
+    polygons: list[list[tuple[float, float]]]
+
+
+class Unreadable(msgspec.Struct, frozen=True, tag="unreadable"):
+    """The file could not be read at all, which says nothing about the photo."""
+
+    errno: int
+    message: str
+
+
+class Reply(msgspec.Struct, frozen=True):
+    outcome: Rendered | Masked | Undecodable | Unreadable
+    retiring: bool
+    """The process ends after this and must be replaced."""
+
+
+def frame(message: msgspec.Struct) -> bytes:
+    """Return the message ready to be sent.
+
+    Times go as text: MessagePack's own timestamps are all UTC and would lose the offset of the place.
+    """
+    body = msgspec.msgpack.encode(msgspec.to_builtins(message, builtin_types=(bytes,)))
+    return len(body).to_bytes(LENGTH_BYTES) + body

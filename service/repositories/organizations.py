@@ -1,0 +1,62 @@
+"""The tree of organizations."""
+
+from uuid import UUID
+
+import asyncpg
+
+from schemas.accounts import Organization
+from service.database import Connection
+
+
+async def insert(
+    connection: Connection, *, organization_id: UUID, parent_id: UUID | None, code: str, name: str
+) -> bool:
+    """Adds an organization below `parent_id` (None: a root). False when the code is taken."""
+    try:
+        await connection.execute(
+            "INSERT INTO organizations (id, parent_id, code, name) VALUES ($1, $2, $3, $4)",
+            organization_id,
+            parent_id,
+            code,
+            name,
+        )
+    except asyncpg.UniqueViolationError:
+        return False
+    await connection.execute(
+        """INSERT INTO organization_subtrees (ancestor_id, organization_id)
+           SELECT ancestor_id, $1::uuid FROM organization_subtrees WHERE organization_id = $2::uuid
+           UNION ALL SELECT $1::uuid, $1::uuid""",
+        organization_id,
+        parent_id,
+    )
+    return True
+
+
+async def by_code(connection: Connection, code: str) -> Organization | None:
+    """The organization with that code."""
+    row = await connection.fetchrow("SELECT id, parent_id, code, name FROM organizations WHERE code = $1", code)
+    return None if row is None else Organization(**row)
+
+
+async def by_id(connection: Connection, organization_id: UUID) -> Organization | None:
+    """The organization with that id."""
+    row = await connection.fetchrow(
+        "SELECT id, parent_id, code, name FROM organizations WHERE id = $1", organization_id
+    )
+    return None if row is None else Organization(**row)
+
+
+async def all_below(connection: Connection, code: str) -> frozenset[UUID]:
+    """The ids of the organization with that code and of everything below it; empty for an unknown code."""
+    rows = await connection.fetch(
+        """SELECT s.organization_id FROM organization_subtrees s
+           JOIN organizations o ON o.id = s.ancestor_id WHERE o.code = $1""",
+        code,
+    )
+    return frozenset(row["organization_id"] for row in rows)
+
+
+async def codes(connection: Connection, organization_ids: set[UUID]) -> dict[UUID, str]:
+    """The codes of the organizations with these ids."""
+    rows = await connection.fetch("SELECT id, code FROM organizations WHERE id = ANY($1)", list(organization_ids))
+    return {row["id"]: row["code"] for row in rows}

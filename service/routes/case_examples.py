@@ -1,0 +1,34 @@
+"""Bodies that the API's description shows for cases."""
+
+from typing import Any, Final
+
+CONTENT: Final[dict[str, Any]] = {
+    "venue_type": "shopping_center",
+    "chinese": {
+        "title": "商场疏散楼梯堆满纸箱，当日清空",
+        "found": "疏散楼梯二层至三层平台堆放纸箱，最窄处仅容一人侧身通过。",
+        "handled": "检查人员当场要求清理，责任单位于当日搬空楼梯间，复查合格。",
+        "legal_basis": "《中华人民共和国消防法》第二十八条\n《中华人民共和国消防法》第六十条第一款第（三）项",
+        "lesson": "烟气充满楼梯间只要两三分钟，那时再搬东西就来不及了。",
+    },
+    "english": {
+        "title": "Cartons filled a mall's escape stair; cleared the same day",
+        "found": "Cartons on two landings left room for one person sideways.",
+        "handled": "The owner cleared the stair the same day; the review found it clear.",
+        "legal_basis": "Fire Protection Law, Article 28\nFire Protection Law, Article 60 (1) item 3",
+        "lesson": "Smoke fills a stair within minutes. What stands in the way then cannot be moved any more.",
+    },
+}
+
+MASKS: Final[dict[str, Any]] = {
+    "masks": [
+        {"kind": "rectangle", "points": [[0.41, 0.2], [0.52, 0.33]]},
+        {"kind": "polygon", "points": [[0.1, 0.05], [0.3, 0.06], [0.29, 0.14], [0.1, 0.13]]},
+    ]
+}
+
+
+def action(with_reason: bool) -> dict[str, Any]:
+    """The body of a case action."""
+    body = {"action_id": "01980d2e-5a00-7a3c-9f1e-0c5d2b7e4a11"}
+    return body | {"reason": "图片上的门牌还看得清，请遮盖。"} if with_reason else body

@@ -1,0 +1,108 @@
+"""Every error on its way out: a problem, in the reader's language, that tells nothing it must not."""
+
+import logging
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException, ValidationException
+from litestar.types import ExceptionHandlersMap
+
+from service import i18n
+from service.database import FULL, UNAVAILABLE, UNSTORABLE
+from service.problems import Problem
+from service.routes.openapi import problem_body
+from storage.base import StoreError, StoreFull
+
+logger = logging.getLogger("clearway.failure")
+
+RETRY_SECONDS = "5"
+
+
+def answer(request: Request[Any, Any, Any], problem: Problem) -> Response[dict[str, Any]]:
+    """The problem+json answer (RFC 9457, 3)."""
+    language = i18n.negotiate(request.headers.get("accept-language"))
+    return Response(
+        problem_body(problem.code, language, **problem.parameters),
+        status_code=problem.status,
+        media_type="application/problem+json",
+        headers={"Content-Language": language, "Cache-Control": "no-store", **problem.headers},
+    )
+
+
+def on_problem(request: Request[Any, Any, Any], problem: Problem) -> Response[dict[str, Any]]:
+    """A problem raised on purpose."""
+    return answer(request, problem)
+
+
+def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
+    """What the framework refuses: unknown paths, methods, bodies that do not fit."""
+    if isinstance(error, ValidationException):
+        return answer(request, Problem("request.invalid", errors=_plain(error.extra)))
+    if isinstance(error, MethodNotAllowedException):
+        return answer(request, Problem("request.method_not_allowed", headers=dict(error.headers or {})))
+    if isinstance(error, NotFoundException):
+        return answer(request, Problem("request.not_found"))
+    if error.status_code == 413:
+        return answer(request, Problem("request.too_large"))
+    if error.status_code < 500:
+        return answer(request, Problem("request.invalid", errors=[{"message": str(error.detail)}]))
+    return on_unexpected(request, error)
+
+
+def _plain(extra: Any) -> list[dict[str, Any]]:
+    """What fits where: the field's path and a sentence, nothing of the values sent."""
+    errors = extra if isinstance(extra, list) else []
+    return [
+        {name: str(item[name]) for name in ("key", "message", "source") if name in item}
+        for item in errors
+        if isinstance(item, dict)
+    ]
+
+
+def on_invalid_body(request: Request[Any, Any, Any], error: msgspec.ValidationError) -> Response[dict[str, Any]]:
+    """A body that a route decoded itself."""
+    return answer(request, Problem("request.invalid", errors=[{"message": str(error)}]))
+
+
+def on_unstorable(request: Request[Any, Any, Any], _error: BaseException) -> Response[dict[str, Any]]:
+    """A text with a character that cannot be kept."""
+    return answer(request, Problem("request.invalid", errors=[{"message": "a text holds the character U+0000"}]))
+
+
+def on_unavailable(request: Request[Any, Any, Any], error: BaseException) -> Response[dict[str, Any]]:
+    """The database is away or overloaded: nothing was accepted, try again."""
+    logger.error("database unavailable", extra={"fields": {"error": type(error).__name__}})
+    return answer(request, Problem("server.not_ready", headers={"Retry-After": RETRY_SECONDS}))
+
+
+def on_store_error(request: Request[Any, Any, Any], error: StoreError) -> Response[dict[str, Any]]:
+    """The store is full or away: nothing was accepted."""
+    logger.error("store failed", extra={"fields": {"error": type(error).__name__}})
+    code = "storage.full" if isinstance(error, StoreFull) else "storage.unavailable"
+    return answer(request, Problem(code, headers={"Retry-After": RETRY_SECONDS}))
+
+
+def on_database_full(request: Request[Any, Any, Any], _error: BaseException) -> Response[dict[str, Any]]:
+    """The database's disk is full: nothing was accepted."""
+    logger.error("database disk full")
+    return answer(request, Problem("storage.full", headers={"Retry-After": RETRY_SECONDS}))
+
+
+def on_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
+    """A fault of ours: the log has the trace, the client the request's id."""
+    logger.error("unexpected failure", exc_info=error)
+    return answer(request, Problem("server.error"))
+
+
+HANDLERS: ExceptionHandlersMap = {
+    Problem: on_problem,
+    HTTPException: on_http_exception,
+    msgspec.ValidationError: on_invalid_body,
+    msgspec.DecodeError: on_invalid_body,
+    StoreError: on_store_error,
+    **dict.fromkeys(UNAVAILABLE, on_unavailable),
+    **dict.fromkeys(FULL, on_database_full),
+    **dict.fromkeys(UNSTORABLE, on_unstorable),
+    Exception: on_unexpected,
+}

@@ -1,0 +1,222 @@
+"""Reporting, reading and acting on hazards, and the catalogue that phones keep."""
+
+from datetime import datetime
+from typing import Annotated, Final, cast
+from uuid import UUID
+
+from litestar import Response, Router, get, post, put
+from litestar.datastructures import ResponseHeader
+from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.spec import Example
+from litestar.params import Body, FromPath, HeaderParameter, JSONBody, QueryParameter
+
+from schemas.base import Page
+from schemas.hazards import ActionBody, Category, HazardAnswer, HazardEventAnswer, HazardReport, HazardSummary, State
+from service.domain.lifecycle import TRANSITIONS, Party, Transition
+from service.domain.permissions import Actor
+from service.i18n import Language
+from service.protocols import preconditions
+from service.routes import hazard_examples
+from service.routes.openapi import answers
+from service.workflows import categories, hazard_lists, hazards
+from service.workflows.context import Context
+from service.workflows.repeatable import Reply
+
+VERSION_HEADER: Final = ResponseHeader(
+    name="ETag", description='The hazard\'s version, quoted: "3"', value='"1"', documentation_only=True
+)
+REPLAYED_HEADER: Final = ResponseHeader(
+    name="Idempotent-Replayed",
+    description="`true` when this is the kept answer to a repeated request",
+    value="true",
+    documentation_only=True,
+)
+PRIVATE: Final = {"Cache-Control": "private, no-cache", "Vary": "Accept-Language, Authorization"}
+
+IfMatch = Annotated[
+    str | None,
+    HeaderParameter(name="If-Match", required=False, description='The version acted on, quoted: "3". Required.'),
+]
+IfNoneMatch = Annotated[str | None, HeaderParameter(name="If-None-Match", required=False)]
+
+
+def encoded(reply: Reply, language: Language) -> Response[HazardAnswer]:
+    """The answer's bytes as they are kept, so that a repeat gets the very same."""
+    headers = {**PRIVATE, "ETag": reply.etag, "Content-Language": language}
+    if reply.replayed:
+        headers["Idempotent-Replayed"] = "true"
+        # The kept answer is in the language of the first request.
+        del headers["Content-Language"]
+    # Already encoded; the type is what the bytes say, for the API's description.
+    body = cast("HazardAnswer", reply.body)
+    return Response(body, status_code=reply.status, media_type="application/json", headers=headers)
+
+
+@put(
+    "/hazards/{hazard_id:uuid}",
+    summary="Report a hazard",
+    status_code=201,
+    response_headers=[VERSION_HEADER, REPLAYED_HEADER],
+    responses=answers(
+        "permission.denied",
+        "hazard.content_differs",
+        "hazard.category_unknown",
+        "hazard.organization_required",
+        "hazard.organization_unknown",
+        "hazard.photo_named_twice",
+        "hazard.second_inspector_unsuitable",
+        "hazard.time_out_of_range",
+    ),
+)
+async def report_hazard(
+    hazard_id: FromPath[UUID],
+    data: Annotated[HazardReport, Body(examples=[Example(summary="A stair occupied", value=hazard_examples.REPORT)])],
+    context: NamedDependency[Context],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+    language: NamedDependency[Language],
+) -> Response[HazardAnswer]:
+    """The phone makes the id, any UUID. The same content again gets the same answer; photos come before or after."""
+    reply = await hazards.report(context, actor, hazard_id=hazard_id, report=data, now=now, language=language)
+    return encoded(reply, language)
+
+
+@get(
+    "/hazards",
+    summary="List hazards",
+    responses=answers("page.cursor_invalid"),
+)
+async def list_hazards(
+    context: NamedDependency[Context],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+    language: NamedDependency[Language],
+    states: Annotated[list[State] | None, QueryParameter(name="state", description="May be repeated")] = None,
+    area: Annotated[
+        str | None, QueryParameter(max_length=32, description="An organization's code; it and all below it")
+    ] = None,
+    category: Annotated[str | None, QueryParameter(max_length=3, description="A category's code")] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before")] = None,
+) -> Page[HazardSummary]:
+    """Newest first, and only what the person asking may see."""
+    return await hazard_lists.page(
+        context,
+        actor,
+        states=states,
+        area=area,
+        category=category,
+        cursor=cursor,
+        limit=limit,
+        now=now,
+        language=language,
+    )
+
+
+@get(
+    "/hazards/{hazard_id:uuid}",
+    summary="Read a hazard",
+    response_headers=[VERSION_HEADER],
+    responses=answers("hazard.not_found"),
+)
+async def get_hazard(
+    hazard_id: FromPath[UUID],
+    context: NamedDependency[Context],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+    language: NamedDependency[Language],
+) -> Response[HazardAnswer]:
+    """With `actions`, what the person asking may do now; send the ETag as If-Match with an action."""
+    hazard = await hazards.read(context, actor, hazard_id, now=now, language=language)
+    headers = {**PRIVATE, "ETag": preconditions.quoted(str(hazard.version)), "Content-Language": language}
+    return Response(hazard, headers=headers)
+
+
+@get("/hazards/{hazard_id:uuid}/events", summary="Read a hazard's history", responses=answers("hazard.not_found"))
+async def list_events(
+    hazard_id: FromPath[UUID], context: NamedDependency[Context], actor: NamedDependency[Actor]
+) -> Page[HazardEventAnswer]:
+    """Everything that happened to it, oldest first, on one page."""
+    return await hazards.history(context, actor, hazard_id)
+
+
+@get("/categories", summary="Read the catalogue of hazards", responses=answers())
+async def list_categories(
+    context: NamedDependency[Context], actor: NamedDependency[Actor], if_none_match: IfNoneMatch = None
+) -> Response[Page[Category]]:
+    """Every category on one page. A phone keeps it and asks with If-None-Match: 304 while nothing has changed."""
+    catalogue = await categories.read(context)
+    headers = {"ETag": preconditions.quoted(catalogue.etag), "Cache-Control": "private, no-cache"}
+    if preconditions.weakly_matches(if_none_match, catalogue.etag):
+        return Response(cast("Page[Category]", b""), status_code=304, headers=headers)
+    return Response(cast("Page[Category]", catalogue.body), media_type="application/json", headers=headers)
+
+
+PARTY_PROBLEMS: Final = {
+    Party.ANYONE: (),
+    Party.OWNER: ("hazard.not_the_owner",),
+    Party.INDEPENDENT: ("hazard.fixer_may_not_review",),
+}
+
+
+def action_route(row: Transition) -> HTTPRouteHandler:
+    """The address of one action, described by its row of the table."""
+
+    async def act(
+        hazard_id: FromPath[UUID],
+        data: JSONBody[ActionBody],
+        context: NamedDependency[Context],
+        actor: NamedDependency[Actor],
+        now: NamedDependency[datetime],
+        language: NamedDependency[Language],
+        if_match: IfMatch = None,
+    ) -> Response[HazardAnswer]:
+        reply = await hazards.act(
+            context,
+            actor,
+            hazard_id=hazard_id,
+            action=row.action,
+            body=data,
+            if_match=if_match,
+            now=now,
+            language=language,
+        )
+        return encoded(reply, language)
+
+    example = Example(summary=row.action.value, value=hazard_examples.ACTIONS[row.action])
+    act.__annotations__["data"] = Annotated[row.body, Body(examples=[example])]
+    act.__name__ = f"{row.action.value}_hazard"
+    sources = ", ".join(f"`{state}`" for state in State if state in row.sources)
+    rule = f"From {sources} to `{row.target}`; needs `{row.permission}`, party `{row.party}`."
+    return post(
+        f"/hazards/{{hazard_id:uuid}}/actions/{row.action}",
+        summary=f"Act on a hazard: {row.action}",
+        description=f"{row.body.__doc__} {rule}",
+        status_code=200,
+        response_headers=[VERSION_HEADER, REPLAYED_HEADER],
+        responses=answers(
+            "action.content_differs",
+            "hazard.action_not_allowed_now",
+            "hazard.not_found",
+            "hazard.version_required",
+            "hazard.version_stale",
+            "permission.denied",
+            *PARTY_PROBLEMS[row.party],
+            *row.problems,
+        ),
+    )(act)
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        report_hazard,
+        list_hazards,
+        get_hazard,
+        list_events,
+        list_categories,
+        *(action_route(row) for row in TRANSITIONS.values()),
+    ],
+    tags=["Hazards"],
+)

@@ -1,0 +1,56 @@
+"""What the API's description says of answers: every problem a call may give, by name, with an example."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Example
+
+from schemas.base import Answer
+from service import i18n
+from service.problems import status_of
+
+
+class ProblemBody(Answer, frozen=True):
+    """An RFC 9457 problem. Branch on `code`; `title` and `detail` are sentences in the language asked for."""
+
+    type: Annotated[str, msgspec.Meta(description="a URI reference that names the problem")]
+    title: str
+    status: int
+    code: str
+    detail: str | None = None
+
+
+COMMON = ("session.required", "request.invalid", "server.not_ready")
+"""What every call of a signed-in person may answer."""
+
+
+def answers(*codes: str, signed_in: bool = True) -> dict[int, ResponseSpec]:
+    """`responses=` of a route handler: the named problems grouped by status, each code an example of its own."""
+    grouped: dict[int, list[str]] = {}
+    for code in (*codes, *(COMMON if signed_in else ("request.invalid", "server.not_ready"))):
+        grouped.setdefault(status_of(code), []).append(code)
+    return {
+        status: ResponseSpec(
+            data_container=ProblemBody,
+            description="; ".join(f"`{code}`" for code in named),
+            media_type="application/problem+json",
+            generate_examples=False,
+            examples=[Example(summary=code, id=code, value=problem_body(code, "en")) for code in named],
+        )
+        for status, named in sorted(grouped.items())
+    }
+
+
+def problem_body(code: str, language: i18n.Language, /, **parameters: object) -> dict[str, Any]:
+    """The members of a problem+json body; `parameters` fill the sentences and are members too."""
+    status = status_of(code)
+    body: dict[str, Any] = {
+        "type": f"urn:clearway:problem:{code}",
+        "title": i18n.translate(f"problems.{code}.title", language),
+        "status": status,
+        "code": code,
+    }
+    if (detail := i18n.find(f"problems.{code}.detail", language, **parameters)) is not None:
+        body["detail"] = detail
+    return body | {name: value for name, value in parameters.items() if name not in body}

@@ -1,0 +1,124 @@
+"""The worker process: takes jobs off pgqueuer's table and runs them, with back-off, to success or giving up."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from datetime import timedelta
+
+import msgspec
+from pgqueuer import PgQueuer
+from pgqueuer.db import AsyncpgDriver
+from pgqueuer.errors import RetryRequested
+from pgqueuer.executors import AbstractEntrypointExecutor, EntrypointExecutor, EntrypointExecutorParameters
+from pgqueuer.models import Context as JobContext
+from pgqueuer.models import Job as QueuedJob
+from pgqueuer.models import Schedule
+
+from service.database import UNAVAILABLE, open_listener
+from service.workers.jobs import JOBS, SCHEDULE, Job
+from service.workflows.context import WorkerContext
+
+logger = logging.getLogger("clearway.worker")
+
+MAX_TRIES = 5
+FIRST_DELAY = timedelta(seconds=2)
+"""Doubles with each try: 2, 4, 8, 16 seconds."""
+RECONNECT_SECONDS = 2.0
+BATCH = 4
+
+QUEUE_LOST: tuple[type[Exception], ...] = (*UNAVAILABLE, RuntimeError)
+"""pgqueuer says RuntimeError when its connection no longer listens."""
+
+
+class RetryingExecutor(EntrypointExecutor):
+    """Runs a job; after a failure asks for another try later, after the last one leaves the visible failed state."""
+
+    def __init__(self, parameters: EntrypointExecutorParameters, job: Job, context: WorkerContext) -> None:
+        super().__init__(parameters)
+        self._job = job
+        self._context = context
+
+    async def execute(self, job: QueuedJob, context: JobContext) -> None:
+        """`job.attempts` counts the tries before this one."""
+        payload = msgspec.json.decode(job.payload or b"{}")
+        try:
+            await self._job.run(self._context, payload)
+        except Exception as error:
+            # Any failure of a job is one to try again: the queue, not this process, decides when it is over.
+            fields = {"job": job.entrypoint, "try": job.attempts + 1, "error": type(error).__name__}
+            if job.attempts + 1 < MAX_TRIES:
+                logger.warning("job failed, will be tried again", extra={"fields": fields}, exc_info=error)
+                raise RetryRequested(delay=FIRST_DELAY * 2**job.attempts, reason=type(error).__name__) from error
+            logger.error("job given up", extra={"fields": fields}, exc_info=error)
+            await self._job.give_up(self._context, payload)
+            raise
+
+
+async def run(database_url: str, context: WorkerContext, stop: asyncio.Event) -> None:
+    """Works until `stop` is set, across restarts of the database; then lets running jobs finish."""
+    while not stop.is_set():
+        try:
+            connection = await open_listener(database_url)
+        except UNAVAILABLE as error:
+            logger.warning("database unavailable", extra={"fields": {"error": type(error).__name__}})
+            await _pause(stop)
+            continue
+        try:
+            await _work(PgQueuer(AsyncpgDriver(connection)), context, stop)
+        except QUEUE_LOST as error:
+            logger.warning("queue lost, connecting again", extra={"fields": {"error": type(error).__name__}})
+            await _pause(stop)
+        finally:
+            await connection.close(timeout=2)
+
+
+async def _work(queue: PgQueuer, context: WorkerContext, stop: asyncio.Event) -> None:
+    for name, job in JOBS.items():
+        queue.entrypoint(name, on_failure="hold", executor_factory=_executor(job, context))(_unused)
+    for name, (expression, function) in SCHEDULE.items():
+
+        async def run_scheduled(_: Schedule, function: Callable[..., object] = function) -> None:
+            await function(context)  # type: ignore[misc]
+
+        queue.schedule(name, expression)(run_scheduled)
+    watcher = asyncio.create_task(_shut_down_on(stop, queue))
+    try:
+        await queue.run(
+            batch_size=BATCH,
+            max_concurrent_tasks=2 * BATCH,
+            dequeue_timeout=timedelta(seconds=5),
+            shutdown_on_listener_failure=True,
+        )
+    finally:
+        watcher.cancel()
+
+
+def _executor(job: Job, context: WorkerContext) -> Callable[[EntrypointExecutorParameters], AbstractEntrypointExecutor]:
+    return lambda parameters: RetryingExecutor(parameters, job, context)
+
+
+async def _unused(_: QueuedJob) -> None:
+    """pgqueuer wants a function by decorator; the executor runs the workflow itself."""
+
+
+async def _shut_down_on(stop: asyncio.Event, queue: PgQueuer) -> None:
+    await stop.wait()
+    queue.shutdown.set()
+
+
+async def _pause(stop: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(RECONNECT_SECONDS):
+            await stop.wait()
+    except TimeoutError:
+        return
+
+
+def stop_on_signals() -> asyncio.Event:
+    """An event that SIGTERM or SIGINT sets."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop

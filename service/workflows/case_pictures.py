@@ -1,0 +1,236 @@
+"""The pictures of a case: choosing them, masking them, and baking the masks into new pixels in a worker."""
+
+import hashlib
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from schemas.cases import Case, CaseState, Mask, PictureChoice, PictureMasks
+from service.database import Connection
+from service.domain import publication
+from service.domain.permissions import Actor
+from service.i18n import Language
+from service.imaging.results import Undecodable
+from service.problems import Problem
+from service.repositories import case_pictures, hazard_photos, jobs, photos
+from service.repositories.case_pictures import Baked, PictureRow
+from service.workflows import case_answers
+from service.workflows.cases import changed_draft, discard_later, editable, visible
+from service.workflows.context import Context, WorkerContext
+from storage.base import AlreadyStored
+
+
+class BakingFailed(Exception):
+    """The subprocess ran out of time or memory, or died."""
+
+
+async def choose(
+    context: Context,
+    actor: Actor,
+    *,
+    case_id: UUID,
+    number: int,
+    choice: PictureChoice,
+    if_match: str | None,
+    now: datetime,
+    language: Language,
+) -> Case:
+    """Takes a photo of the hazard as picture `number`, unmasked: nothing is baked before somebody has looked at it.
+
+    404, 403, 412 when `if_match` is given and stale, 409 `case.not_a_draft`, 422 `case.photo_not_of_hazard` for every
+    photo that has not arrived with this hazard in this role, known or not.
+    """
+    if not 1 <= number <= publication.MAX_PICTURES:
+        raise Problem("case.picture_not_found")
+    async with context.database.transaction() as connection:
+        case = await editable(connection, case_id, actor, if_match, version_required=False)
+        named = await hazard_photos.of_hazard(connection, case.hazard_id)
+        if not any(
+            photo.arrived and photo.photo_id == choice.photo_id and photo.role == choice.role for photo in named
+        ):
+            raise Problem("case.photo_not_of_hazard", photo_id=str(choice.photo_id), role=choice.role)
+        await _replace(connection, case_id, number, choice=choice)
+        body = {"number": number, "photo_id": str(choice.photo_id), "role": choice.role}
+        case = await changed_draft(connection, case, actor, "case.picture_chosen", now, body)
+        return await case_answers.full(connection, case, actor, language)
+
+
+async def _replace(connection: Connection, case_id: UUID, number: int, *, choice: PictureChoice) -> None:
+    earlier = await case_pictures.by_number(connection, case_id, number)
+    if earlier is not None:
+        await discard_later(connection, earlier.name)
+    picture = PictureRow(
+        case_id=case_id,
+        number=number,
+        photo_id=choice.photo_id,
+        role=choice.role,
+        version=1 if earlier is None else earlier.version + 1,
+        masks=[],
+        none_needed=False,
+        masked_by=None,
+        state="unmasked",
+        problem=None,
+        name=publication.make_picture_name(),
+    )
+    await case_pictures.put(connection, picture)
+
+
+async def mask(
+    context: Context,
+    actor: Actor,
+    *,
+    case_id: UUID,
+    number: int,
+    masks: PictureMasks,
+    if_match: str | None,
+    now: datetime,
+    language: Language,
+) -> Case:
+    """Says what is painted over, and has it baked into a new picture under a new name.
+
+    404, 403, 412, 409 `case.not_a_draft`, 422 `case.masks_undecided` for an empty list without `none_needed` or a list
+    with it, 422 `case.mask_invalid` for a shape that is none.
+    """
+    if bool(masks.masks) == masks.none_needed:
+        raise Problem("case.masks_undecided")
+    for shape in masks.masks:
+        corners_of(shape)
+    async with context.database.transaction() as connection:
+        case = await editable(connection, case_id, actor, if_match, version_required=False)
+        earlier = await _picture(connection, case_id, number)
+        await discard_later(connection, earlier.name)
+        picture = msgspec.structs.replace(
+            earlier,
+            version=earlier.version + 1,
+            masks=masks.masks,
+            none_needed=masks.none_needed,
+            masked_by=actor.account_id,
+            state="pending",
+            name=publication.make_picture_name(),
+        )
+        await case_pictures.put(connection, picture)
+        await jobs.enqueue(
+            connection,
+            "case.bake_picture",
+            {"case_id": str(case_id), "number": number, "version": picture.version},
+            dedupe_key=f"case.bake_picture:{case_id}:{number}:{picture.version}",
+        )
+        body = {"number": number, **msgspec.to_builtins(masks)}
+        case = await changed_draft(connection, case, actor, "case.picture_masked", now, body)
+        return await case_answers.full(connection, case, actor, language)
+
+
+async def remove(
+    context: Context,
+    actor: Actor,
+    *,
+    case_id: UUID,
+    number: int,
+    if_match: str | None,
+    now: datetime,
+    language: Language,
+) -> Case:
+    """Takes a picture out of a draft: 404, 403, 412, 409 `case.not_a_draft`."""
+    async with context.database.transaction() as connection:
+        case = await editable(connection, case_id, actor, if_match, version_required=False)
+        earlier = await _picture(connection, case_id, number)
+        await discard_later(connection, earlier.name)
+        await case_pictures.remove(connection, case_id, number)
+        case = await changed_draft(connection, case, actor, "case.picture_removed", now, {"number": number})
+        return await case_answers.full(connection, case, actor, language)
+
+
+async def preview(context: Context, actor: Actor, case_id: UUID, number: int) -> PictureRow:
+    """A finished picture, for who may see the case: 404, 409 `case.picture_not_ready`, 410 after a retraction."""
+    async with context.database.connection() as connection:
+        case = await visible(connection, case_id, actor)
+        picture = await _picture(connection, case_id, number)
+    if case.state is CaseState.RETRACTED:
+        raise Problem("case.gone")
+    if picture.state != "ready":
+        raise Problem("case.picture_not_ready", state=picture.state, because=picture.problem)
+    return picture
+
+
+async def _picture(connection: Connection, case_id: UUID, number: int) -> PictureRow:
+    picture = await case_pictures.by_number(connection, case_id, number)
+    if picture is None:
+        raise Problem("case.picture_not_found")
+    return picture
+
+
+def corners_of(shape: Mask) -> list[tuple[float, float]]:
+    """The polygon that a mask paints over; 422 `case.mask_invalid` for a shape without area."""
+    if shape.kind == "polygon":
+        if len(set(shape.points)) < 3:
+            raise Problem("case.mask_invalid", kind=shape.kind)
+        return list(shape.points)
+    if len(shape.points) != 2:
+        raise Problem("case.mask_invalid", kind=shape.kind)
+    (left, top), (right, bottom) = shape.points
+    if left == right or top == bottom:
+        raise Problem("case.mask_invalid", kind=shape.kind)
+    return [(left, top), (right, top), (right, bottom), (left, bottom)]
+
+
+async def bake(context: WorkerContext, case_id: UUID, number: int, version: int) -> None:
+    """Paints the masks into new pixels and stores picture and share card. Done already, or done twice, nothing changes.
+
+    A photo that cannot be decoded fails for good and says why; any other failure is raised, for the job to be tried
+    again.
+    """
+    async with context.database.connection() as connection:
+        picture = await case_pictures.by_number(connection, case_id, number)
+        photo = None if picture is None else await photos.by_id(connection, picture.photo_id)
+    if picture is None or photo is None or picture.version != version or picture.state != "pending":
+        return
+    async with context.store.local_file(photo.object_key) as path:
+        result = await context.sandbox.mask(path, [corners_of(shape) for shape in picture.masks])
+    if isinstance(result, Undecodable):
+        if result.reason == "resource_limit":
+            # Perhaps the picture's fault, perhaps a busy machine's: tried again, and given up in the end.
+            raise BakingFailed(result.detail)
+        async with context.database.connection() as connection:
+            await case_pictures.failed(connection, case_id, number, version=version, problem=result.reason)
+        return
+    for key, data in zip(object_keys(picture.name), (result.picture, result.share_card), strict=True):
+        await _store(context, key, data)
+    baked = Baked(
+        sha256=hashlib.sha256(result.picture).digest(),
+        size=len(result.picture),
+        width=result.picture_size[0],
+        height=result.picture_size[1],
+        card_sha256=hashlib.sha256(result.share_card).digest(),
+        card_size=len(result.share_card),
+    )
+    async with context.database.connection() as connection:
+        is_current = await case_pictures.ready(connection, case_id, number, version=version, baked=baked)
+    if not is_current:
+        await discard(context, picture.name)
+
+
+async def _store(context: WorkerContext, key: str, data: bytes) -> None:
+    try:
+        await context.store.put(key, data)
+    except AlreadyStored:
+        # An earlier try stored it with another version of the imaging library and died before it could say so.
+        await context.store.delete(key)
+        await context.store.put(key, data)
+
+
+async def give_up(context: WorkerContext, case_id: UUID, number: int, version: int) -> None:
+    """After the last try: the editor sees that this picture failed and masks it again or takes another."""
+    async with context.database.connection() as connection:
+        await case_pictures.failed(connection, case_id, number, version=version, problem="attempts_exhausted")
+
+
+async def discard(context: WorkerContext, name: str) -> None:
+    """Removes a picture and its share card from the store."""
+    for key in object_keys(name):
+        await context.store.delete(key)
+
+
+def object_keys(name: str) -> tuple[str, str]:
+    """Where picture and share card of that name are stored."""
+    return f"cases/{name}", f"cases/{name}-card"

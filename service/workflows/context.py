@@ -1,0 +1,37 @@
+"""What a workflow needs besides its arguments."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from service.database import Database
+from service.imaging.sandbox import Sandbox
+from service.workflows.flights import Flights
+from storage.base import ObjectStore
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds taken from the settings, as plain values."""
+
+    upload_max_bytes: int
+    upload_expires: timedelta
+    disk_floor_bytes: int
+    session_idle: timedelta
+    session_absolute: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The house's parts, built once by the application or the worker."""
+
+    database: Database
+    store: ObjectStore
+    limits: Limits
+    flights: Flights
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerContext(Context):
+    """What a job needs besides: the subprocesses that decode photos."""
+
+    sandbox: Sandbox

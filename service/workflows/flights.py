@@ -1,0 +1,80 @@
+"""Request bodies on their way in, so that a phone that reconnects can have the old connection's bytes counted.
+
+A phone in a basement loses its network without closing its connection. When it is back it asks for the offset while
+the server still waits for the rest of the old request. That wait is ended here, what arrived becomes durable, and the
+phone goes on after it. Only requests of this process are known; on another replica a silent request confirms what it
+has by itself after `SILENCE_SECONDS`.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+SILENCE_SECONDS = 2.0
+"""A body that pauses for this long has what arrived so far confirmed as a segment."""
+
+RELEASE_SECONDS = 5.0
+"""How long a newcomer waits for an old request to confirm what it holds."""
+
+
+class Flight:
+    """One request body being received."""
+
+    def __init__(self) -> None:
+        self.released = False
+        self.landed = asyncio.Event()
+        self._wait: asyncio.Timeout | None = None
+
+    @contextmanager
+    def waiting(self, limit: asyncio.Timeout) -> Iterator[None]:
+        """Marks the time in which the wait for the next bytes may be ended without harm."""
+        self._wait = limit
+        try:
+            yield
+        finally:
+            self._wait = None
+
+    def release(self) -> None:
+        """Asks the request to confirm what it has and to end."""
+        self.released = True
+        if self._wait is not None and not self._wait.expired():
+            self._wait.reschedule(asyncio.get_running_loop().time())
+
+
+class Flights:
+    """All request bodies of this process by upload."""
+
+    def __init__(self) -> None:
+        self._flights: dict[UUID, set[Flight]] = {}
+
+    @contextmanager
+    def enter(self, upload_id: UUID) -> Iterator[Flight]:
+        """Registers a body for as long as it is being received."""
+        flight = Flight()
+        self._flights.setdefault(upload_id, set()).add(flight)
+        try:
+            yield flight
+        finally:
+            flights = self._flights[upload_id]
+            flights.discard(flight)
+            if not flights:
+                del self._flights[upload_id]
+            flight.landed.set()
+
+    async def release_all(self) -> None:
+        """Has every body confirm what it holds: this process is about to stop, its phones go on with another."""
+        for upload_id in list(self._flights):
+            await self.release(upload_id)
+
+    async def release(self, upload_id: UUID) -> None:
+        """Ends the wait of every body of this upload and returns when each has confirmed what it had."""
+        flights = list(self._flights.get(upload_id, ()))
+        for flight in flights:
+            flight.release()
+        for flight in flights:
+            try:
+                async with asyncio.timeout(RELEASE_SECONDS):
+                    await flight.landed.wait()
+            except TimeoutError:
+                continue

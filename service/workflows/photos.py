@@ -1,0 +1,120 @@
+"""One-shot uploads, reading photos, and making what can be shown of them."""
+
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from schemas.photos import Photo, PhotoFacts
+from schemas.receipts import Receipt
+from service.domain.permissions import Actor, Permission
+from service.problems import Problem
+from service.repositories import hazards, photos
+from service.repositories.photos import StoredPhoto
+from service.workflows import intake
+from service.workflows.context import Context
+from service.workflows.flights import Flight
+from service.workflows.intake import Body, Ending
+from service.workflows.uploads import Clock
+from storage.base import DigestMismatch
+
+Rendition = Literal["preview", "thumbnail"]
+
+
+async def put(
+    context: Context,
+    actor: Actor,
+    *,
+    photo_id: UUID,
+    body: Body,
+    length: int | None,
+    promised: dict[str, bytes],
+    filename: str | None,
+    clock: Clock,
+) -> tuple[Receipt, bool]:
+    """Takes a whole photo. Returns the receipt and whether the photo is new: sent again, it gets the first receipt.
+
+    `promised` maps sha256 or sha512 to the digest that the bytes must have (RFC 9530). 413 before a byte is read when
+    `length` is past the limit, 415, 422 `photo.digest_mismatch`, 409 `photo.id_in_use`, 507 `storage.full`.
+    """
+    intake.require_upload(actor)
+    too_large = Problem("photo.too_large", limit_bytes=context.limits.upload_max_bytes)
+    if length is not None and length > context.limits.upload_max_bytes:
+        raise too_large
+    await intake.require_room(context)
+    writer = context.store.begin_segment(
+        intake.segment_key(photo_id), also=[algorithm for algorithm in promised if algorithm != "sha256"]
+    )
+    try:
+        room = context.limits.upload_max_bytes
+        ending = await intake.fill(writer, body, room=room, past_room=too_large, counts_whole=True, flight=Flight())
+        if ending is not Ending.WHOLE:
+            raise Problem("photo.incomplete")
+        if writer.size == 0:
+            raise Problem("photo.empty")
+        media_type = intake.accepted_type(writer.head)
+        sealed = await writer.seal(intake.original_key, expected=promised)
+    except DigestMismatch as error:
+        raise Problem("photo.digest_mismatch") from error
+    finally:
+        await writer.discard()
+    async with context.database.transaction() as connection:
+        return await intake.record(
+            connection,
+            photo_id=photo_id,
+            actor=actor,
+            sealed=sealed,
+            media_type=media_type,
+            filename=filename,
+            now=clock(),
+        )
+
+
+async def visible(context: Context, actor: Actor, photo_id: UUID) -> StoredPhoto:
+    """The photo, for its uploader and for whoever may see a hazard that shows it; 404 for everybody else."""
+    async with context.database.connection() as connection:
+        photo = await photos.by_id(connection, photo_id)
+        if photo is None:
+            raise Problem("photo.not_found")
+        if photo.uploaded_by != actor.account_id and not await hazards.photo_is_visible(
+            connection, photo_id, actor.account_id, actor.organizations_with(Permission.HAZARD_READ)
+        ):
+            raise Problem("photo.not_found")
+    return photo
+
+
+async def read(context: Context, actor: Actor, photo_id: UUID) -> Photo:
+    """What is known of a photo."""
+    photo = await visible(context, actor, photo_id)
+    address = f"/api/v1/photos/{photo.id}"
+    is_ready = photo.rendition_state == "ready"
+    return Photo(
+        id=photo.id,
+        sha256=photo.sha256.hex(),
+        size=photo.size,
+        media_type=photo.media_type,
+        filename=photo.filename,
+        received_at=photo.received_at,
+        rendition_state=photo.rendition_state,
+        rendition_problem=photo.rendition_problem,
+        facts=None if photo.facts is None else msgspec.convert(photo.facts, PhotoFacts),
+        original=f"{address}/original",
+        preview=f"{address}/preview" if is_ready else None,
+        thumbnail=f"{address}/thumbnail" if is_ready else None,
+    )
+
+
+async def rendition_key(context: Context, actor: Actor, photo_id: UUID, rendition: Rendition) -> str:
+    """Where a rendition lives. 409 `photo.rendition_not_ready` tells whether it is still coming."""
+    photo = await visible(context, actor, photo_id)
+    key = photo.preview_key if rendition == "preview" else photo.thumbnail_key
+    if key is None:
+        raise Problem(
+            "photo.rendition_not_ready", rendition_state=photo.rendition_state, because=photo.rendition_problem
+        )
+    return key
+
+
+async def receipt_of(context: Context, actor: Actor, photo_id: UUID) -> Receipt:
+    """The receipt of a photo that the person may see."""
+    return intake.receipt(await visible(context, actor, photo_id))

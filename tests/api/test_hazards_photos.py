@@ -1,0 +1,189 @@
+"""Photos of a hazard: named first and sent later, or the other way round, and never a way to see somebody else's."""
+
+import base64
+import hashlib
+import json
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+
+from schemas.hazards import Action, State
+from tests.hazard_factory import (
+    Json,
+    action_body,
+    answered,
+    hazard_in,
+    photo,
+    read,
+    refusal,
+    report,
+    send_action,
+    send_report,
+)
+from tests.people import signed_in
+from tests.samples import phone_photo
+
+
+def picture(seed: int) -> tuple[Json, bytes]:
+    """A photo as it is named, and its bytes."""
+    content = phone_photo(seed, size=(320, 240))
+    return photo(sha256=hashlib.sha256(content).hexdigest()), content
+
+
+async def send_photo(client: httpx.AsyncClient, named: Json, content: bytes, *, by: str) -> None:
+    digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
+    answer = await client.put(
+        f"/api/v1/photos/{named['id']}",
+        content=content,
+        headers={**signed_in(by), "Content-Digest": f"sha-256=:{digest}:", "Content-Type": "image/jpeg"},
+    )
+    answered(answer)
+
+
+async def sees_photo(client: httpx.AsyncClient, named: Json, *, by: str) -> bool:
+    answer = await client.get(f"/api/v1/photos/{named['id']}/original", headers=signed_in(by))
+    assert answer.status_code in (200, 404)
+    return answer.status_code == 200
+
+
+async def test_text_first_and_the_photo_after(client: httpx.AsyncClient) -> None:
+    named, content = picture(1)
+    hazard = answered(await send_report(client, report(photos=[named])))
+    assert (hazard["photos"][0]["arrived"], hazard["photos"][0]["original"]) == (False, None)
+    await send_photo(client, named, content, by="inspector")
+    shown = (await read(client, hazard))["photos"][0]
+    assert (shown["arrived"], shown["role"], shown["rendition_state"]) == (True, "before", "pending")
+    assert shown["original"] == f"/api/v1/photos/{named['id']}/original"
+    assert await sees_photo(client, named, by="reviewer")
+
+
+async def test_the_photo_first_and_the_text_after(client: httpx.AsyncClient) -> None:
+    named, content = picture(2)
+    await send_photo(client, named, content, by="inspector")
+    assert not await sees_photo(client, named, by="reviewer")
+    hazard = answered(await send_report(client, report(photos=[named | {"sha256": named["sha256"].upper()}])))
+    assert hazard["photos"][0]["arrived"] is True
+    assert await sees_photo(client, named, by="reviewer")
+    assert not await sees_photo(client, named, by="desk2")
+
+
+async def test_other_bytes_than_the_promised_ones_never_arrive(client: httpx.AsyncClient) -> None:
+    named, _ = picture(3)
+    hazard = answered(await send_report(client, report(photos=[named])))
+    await send_photo(client, named, picture(4)[1], by="inspector")
+    assert (await read(client, hazard))["photos"][0]["arrived"] is False
+    assert not await sees_photo(client, named, by="reviewer")
+
+
+async def test_knowing_id_and_hash_of_a_photo_grants_nothing(client: httpx.AsyncClient) -> None:
+    secret, content = picture(5)
+    await send_photo(client, secret, content, by="inspector")
+    answered(await send_report(client, report(photos=[secret])))
+    thief = answered(await send_report(client, report(photos=[secret]), by="inspector2"))
+    unknown = answered(await send_report(client, report(photos=[photo()]), by="inspector2"))
+    assert thief["photos"][0] | {"id": 0, "sha256": 0} == unknown["photos"][0] | {"id": 0, "sha256": 0}
+    for account in ("inspector2", "desk2"):
+        assert not await sees_photo(client, secret, by=account)
+        assert (await read(client, thief, by=account))["photos"][0]["arrived"] is False
+
+
+async def test_naming_a_photo_before_it_is_sent_grants_nothing_either(client: httpx.AsyncClient) -> None:
+    secret, content = picture(6)
+    trap = answered(await send_report(client, report(photos=[secret]), by="inspector2"))
+    await send_photo(client, secret, content, by="inspector")
+    answered(await send_report(client, report(photos=[secret])))
+    assert (await read(client, trap, by="inspector2"))["photos"][0]["arrived"] is False
+    assert not await sees_photo(client, secret, by="inspector2")
+
+
+async def test_a_colleagues_photo_that_one_may_see_can_be_named(client: httpx.AsyncClient) -> None:
+    named, content = picture(7)
+    await send_photo(client, named, content, by="inspector")
+    answered(await send_report(client, report(photos=[named])))
+    second = answered(await send_report(client, report(photos=[named]), by="desk"))
+    assert second["photos"][0]["arrived"] is True
+
+
+async def test_an_owner_sees_the_inspectors_photos_and_their_own_but_no_other_owners(client: httpx.AsyncClient) -> None:
+    before, before_bytes = picture(8)
+    fix, fix_bytes = picture(9)
+    await send_photo(client, before, before_bytes, by="inspector")
+    hazard = await hazard_in(client, State.ASSIGNED, photos=[before])
+    assert await sees_photo(client, before, by="owner")
+    body = action_body(Action.SUBMIT, photos=[fix])
+    hazard = answered(await send_action(client, hazard, Action.SUBMIT, body=body))
+    await send_photo(client, fix, fix_bytes, by="owner")
+    assert [item["role"] for item in (await read(client, hazard, by="owner"))["photos"]] == ["before", "after"]
+    assert await sees_photo(client, fix, by="reviewer")
+
+    hazard = answered(await send_action(client, hazard, Action.FAIL))
+    hazard = answered(await send_action(client, hazard, Action.HAND_BACK))
+    assert not await sees_photo(client, before, by="owner")
+    assert await sees_photo(client, fix, by="owner")
+    body = action_body(Action.ASSIGN, owner="owner2")
+    hazard = answered(await send_action(client, hazard, Action.ASSIGN, body=body))
+    assert [item["role"] for item in (await read(client, hazard, by="owner2"))["photos"]] == ["before"]
+    assert await sees_photo(client, before, by="owner2")
+    assert not await sees_photo(client, fix, by="owner2")
+
+
+async def test_a_review_by_picture_waits_for_a_picture_of_this_attempt(client: httpx.AsyncClient) -> None:
+    fix, content = picture(10)
+    hazard = await hazard_in(client, State.ASSIGNED)
+    body = action_body(Action.SUBMIT, photos=[fix])
+    hazard = answered(await send_action(client, hazard, Action.SUBMIT, body=body))
+    look = action_body(Action.PASS, mode="by_picture")
+    assert refusal(await send_action(client, hazard, Action.PASS, body=look)) == (409, "hazard.photos_not_arrived")
+    await send_photo(client, fix, content, by="owner")
+    hazard = answered(await send_action(client, hazard, Action.FAIL))
+    hazard = answered(await send_action(client, hazard, Action.SUBMIT))
+    # The picture of the first attempt is here, that of the second is not.
+    assert refusal(await send_action(client, hazard, Action.PASS, body=look)) == (409, "hazard.photos_not_arrived")
+    hazard = answered(await send_action(client, hazard, Action.FAIL))
+    body = action_body(Action.SUBMIT, photos=[fix])
+    hazard = answered(await send_action(client, hazard, Action.SUBMIT, body=body))
+    assert answered(await send_action(client, hazard, Action.PASS, body=look))["state"] == "closed"
+
+
+@pytest.mark.parametrize(
+    ("facts", "flags"),
+    [
+        ({"latitude": 37.8573, "longitude": 113.5804, "taken_at": "2026-06-05T09:30:00+08:00"}, []),
+        ({"latitude": 37.859, "longitude": 113.5804}, []),
+        ({"latitude": 37.8673, "longitude": 113.5804}, [("photo_position_differs", 1112.0, "meters")]),
+        ({"latitude": 37.8673, "longitude": 113.5804, "accuracy": 1000}, []),
+        ({"taken_at": "2026-06-05T09:59:00+08:00"}, []),
+        ({"taken_at": "2026-06-04T09:30:00+08:00"}, [("photo_time_differs", -1440.0, "minutes")]),
+        ({}, []),
+    ],
+)
+async def test_a_photo_that_disagrees_is_flagged_for_the_reviewer(
+    client: httpx.AsyncClient, database_url: str, facts: dict[str, Any], flags: list[tuple[str, float, str]]
+) -> None:
+    named, content = picture(11)
+    await send_photo(client, named, content, by="inspector")
+    hazard = await hazard_in(client, State.ASSIGNED, photos=[named], offline=True)
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("UPDATE photos SET facts = jsonb_strip_nulls($1)", json.dumps(facts))
+    await connection.close()
+    told = (await read(client, hazard, by="reviewer"))["flags"]
+    assert [(flag["code"], flag["difference"], flag["unit"]) for flag in told] == flags
+    assert all(flag["photo_id"] == named["id"] for flag in told)
+    assert (await read(client, hazard, by="owner"))["flags"] == []
+
+
+async def test_a_phone_with_a_wrong_clock_is_flagged_and_believed(client: httpx.AsyncClient) -> None:
+    ahead = "2099-01-01T00:00:00+08:00"
+    hazard = answered(await send_report(client, report(device_time=ahead, offline=True)))
+    assert [(flag["code"], flag["unit"]) for flag in hazard["flags"]] == [("device_clock_differs", "minutes")]
+    assert hazard["flags"][0]["difference"] > 0
+    assert hazard["device_time"] == "2098-12-31T16:00:00Z"
+    waited = answered(await send_report(client, report(offline=True)))
+    assert waited["flags"] == []
+
+
+async def test_a_photo_of_nobody_is_not_shown_by_a_made_up_name(client: httpx.AsyncClient) -> None:
+    assert not await sees_photo(client, {"id": str(uuid4())}, by="desk")

@@ -1,0 +1,78 @@
+"""`make bench`: the service beside the physical limits of what it does, in one run of a few minutes.
+
+Everything is a ratio to something measured in the same run, because machines differ and are rarely alone.
+`BENCH_JSON` names a file for the figures; `BENCH_LINES` (such as `1,3`) chooses among the four lines.
+"""
+
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.bench.accept import measure_accept
+from tests.bench.memory import measure_memory
+from tests.bench.photographs import make_photographs
+from tests.bench.pipeline import measure_pipeline
+from tests.bench.processes import Disturbance
+from tests.bench.renditions import measure_renditions
+from tests.bench.report import Report
+from tests.bench.sink import SinkError
+
+CACHE = Path(".clearway/bench")
+QUIET_CORES = 0.1
+
+
+def main() -> int:
+    """Runs the chosen lines; line 3 needs 1 and 2. Status 1 when a part is missing; a short figure is no error."""
+    lines = set(os.environ.get("BENCH_LINES", "1,2,3,4").split(","))
+    if "3" in lines:
+        lines |= {"1", "2"}
+    report, began = Report(), time.monotonic()
+    print(f"Clearway bench: {os.cpu_count()} cores, Linux {platform.release()}, Python {platform.python_version()}")
+    photographs = make_photographs(CACHE.resolve())
+    try:
+        with tempfile.TemporaryDirectory(prefix="bench-", dir=CACHE) as name:
+            measure(Path(name).resolve(), photographs, lines, report)
+    except SinkError as error:
+        print(f"make bench: {error}", file=sys.stderr)
+        return 1
+    finally:
+        if path := os.environ.get("BENCH_JSON"):
+            report.write_json(Path(path))
+    short = [figure.name for figure in report.figures if figure.verdict == "short"]
+    print(f"{len(short)} figures short, {time.monotonic() - began:.0f} s")
+    return 0
+
+
+def measure(folder: Path, photographs: list[Path], lines: set[str], report: Report) -> None:
+    """The four lines in order."""
+    accept = rendition = 0.0
+    if "1" in lines:
+        with telling_disturbance(report):
+            accept = measure_accept(folder, photographs, report)
+    if "2" in lines:
+        with telling_disturbance(report):
+            rendition = measure_renditions(photographs, report)
+    if "3" in lines:
+        with telling_disturbance(report):
+            measure_pipeline(folder, photographs, accept, rendition, report)
+    if "4" in lines:
+        with telling_disturbance(report):
+            measure_memory(folder, photographs, report)
+
+
+@contextmanager
+def telling_disturbance(report: Report) -> Iterator[None]:
+    """Says when the machine was so busy with other things that the figures of the block are doubtful."""
+    with Disturbance() as disturbance:
+        yield
+    if disturbance.cores > QUIET_CORES:
+        report.note(f"doubtful: others kept {disturbance.cores:.1f} of {os.cpu_count()} cores busy meanwhile")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,186 @@
+"""One embedded PostgreSQL a run, one migrated template in it, one clone of it a test."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+from litestar import Litestar
+
+from service.app import build_app, wrapped
+from service.embedded_postgres import EmbeddedPostgres
+from service.migrator import migrate
+from service.settings import Settings
+from service.workflows.context import Context
+from tests import people
+
+PROVING = os.environ.get("CLEARWAY_PROVE") == "1"
+IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
+TEMPLATE = "clearway_template"
+
+_url_key = pytest.StashKey[str]()
+_postgres_key = pytest.StashKey[tuple[EmbeddedPostgres, Path]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Starts the database in the process that outlives all workers."""
+    if hasattr(config, "workerinput"):
+        config.stash[_url_key] = config.workerinput["database_url"]
+        return
+    if config.option.collectonly or config.option.help:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="clearway-tests-"))
+    postgres = EmbeddedPostgres(folder / "postgres", durable=False)
+    config.stash[_postgres_key] = (postgres, folder)
+    config.stash[_url_key] = url = postgres.start()
+    asyncio.run(_make_template(url))
+
+
+class XdistHooks:
+    """Hooks that exist only where pytest-xdist does."""
+
+    def pytest_configure_node(self, node: object) -> None:
+        """Tells a worker where the database is."""
+        node.workerinput["database_url"] = node.config.stash[_url_key]  # type: ignore[attr-defined]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Registers the hooks above once xdist has had its turn."""
+    if session.config.pluginmanager.has_plugin("dsession"):
+        session.config.pluginmanager.register(XdistHooks())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leaves nothing behind."""
+    if (started := config.stash.get(_postgres_key, None)) is not None:
+        postgres, folder = started
+        postgres.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _make_template(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(f"CREATE DATABASE {TEMPLATE}")
+    finally:
+        await connection.close()
+    await migrate(database_at(url, TEMPLATE))
+    await people.move_in(database_at(url, TEMPLATE))
+
+
+def database_at(url: str, name: str) -> str:
+    """The same server's address with another database."""
+    return f"{url.rsplit('/', 1)[0]}/{name}"
+
+
+@pytest.fixture(scope="session")
+def server_url(pytestconfig: pytest.Config) -> str:
+    """The run's PostgreSQL server."""
+    return pytestconfig.stash[_url_key]
+
+
+@pytest.fixture
+async def database_url(server_url: str) -> AsyncIterator[str]:
+    """A database of the test's own with the people of `tests.people`."""
+    name = f"test_{uuid4().hex}"
+    connection = await asyncpg.connect(server_url)
+    try:
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        try:
+            yield database_at(server_url, name)
+        finally:
+            await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def empty_database_url(server_url: str) -> AsyncIterator[str]:
+    """A database in which nothing is."""
+    name = f"empty_{uuid4().hex}"
+    connection = await asyncpg.connect(server_url)
+    try:
+        await connection.execute(f"CREATE DATABASE {name}")
+        try:
+            yield database_at(server_url, name)
+        finally:
+            await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings of an application on the test's database and a store in its folder."""
+    return Settings(
+        database_url=database_url,
+        store_url=(tmp_path / "store").as_uri(),
+        public_base_url="https://clearway.example",
+        disk_floor_bytes=0,
+    )
+
+
+@pytest.fixture
+async def app(settings: Settings) -> AsyncIterator[Litestar]:
+    """The application, its parts open."""
+    async with running(build_app(settings)) as app:
+        yield app
+
+
+@asynccontextmanager
+async def running(app: Litestar) -> AsyncIterator[Litestar]:
+    """The application with its parts open, in a task of its own: a fixture's two halves run in different ones."""
+    is_open, is_over = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with app.lifespan():
+            is_open.set()
+            await is_over.wait()
+
+    life = asyncio.create_task(live())
+    opening = asyncio.create_task(is_open.wait())
+    await asyncio.wait((life, opening), return_when=asyncio.FIRST_COMPLETED)
+    opening.cancel()
+    try:
+        if is_open.is_set():
+            yield app
+    finally:
+        is_over.set()
+        await life
+
+
+@pytest.fixture
+def context(app: Litestar) -> Context:
+    """The application's parts, for tests that call workflows."""
+    context: Context = app.state.context
+    return context
+
+
+@pytest.fixture
+async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """A client at the front door, in process."""
+    async with client_of(app) as client:
+        yield client
+
+
+@asynccontextmanager
+async def client_of(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a given application."""
+    transport = httpx.ASGITransport(app=wrapped(app), client=("127.0.0.1", 50000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://clearway.test") as client:
+        yield client
+
+
+def missing(part: str) -> None:
+    """Skips a test whose part is not installed here; in CI that is a failure."""
+    if IN_CI:
+        pytest.fail(f"{part} is missing, and CI must have it")
+    pytest.skip(f"{part} is not installed here")
