@@ -68,11 +68,11 @@ class Album:
             phone = await self._people.phone(shot.by)
             photo_id = self._timeline.identifier(shot.name, shot.when)
             self._sent += 1
-            by_tus = self._sent % RESUMABLE_EVERY == 0
+            number, by_tus = self._sent, self._sent % RESUMABLE_EVERY == 0
             await asyncio.to_thread(phone.upload_photo if by_tus else phone.put_photo, photo_id, data)
             how = "by tus" if by_tus else "in one request"
-            number = f"[{self._sent:2d}/{self._missing}]"
-            self._report(f"{number} {shot.story.scene}, {shot.variant}: {len(data) // 1024} kB {how}")
+            place = f"{shot.story.scene}, {shot.variant}"
+            self._report(f"[{number:2d}/{self._missing}] {place}: {len(data) // 1024} kB {how}")
         return hashlib.sha256(data).hexdigest()
 
     def _draw(self, shot: Shot) -> bytes:

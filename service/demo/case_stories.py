@@ -148,8 +148,8 @@ CASES: Final = (
                     "passages of production and business premises or staff dormitories."
                 ),
                 lesson=(
-                    "Security and escape do not conflict: a push bar cannot be opened from outside and opens from "
-                    "inside with one push. While anybody is in the building, a safety exit is never locked."
+                    "Security and escape do not conflict: a push-bar lock cannot be opened from outside, yet from "
+                    "inside one push opens it. While anybody is in the building, a safety exit is never locked."
                 ),
             ),
         ),

@@ -72,32 +72,40 @@ def shots_of(story: Story) -> list[Shot]:
 
 
 def register(days_ago: int, clock: str, by: str = "desk") -> Step:
+    """The desk takes the report in."""
     return Step(Action.REGISTER, by, Moment(days_ago, clock))
 
 
 def assign(days_ago: int, clock: str, due: Moment, notice: str) -> Step:
+    """The desk gives it to the owner with a deadline and a notice."""
     return Step(Action.ASSIGN, "desk", Moment(days_ago, clock), {"owner": "owner", "notice": notice}, due=due)
 
 
 def accept(days_ago: int, clock: str) -> Step:
+    """The owner begins."""
     return Step(Action.ACCEPT, "owner", Moment(days_ago, clock))
 
 
 def hand_back(days_ago: int, clock: str, reason: HandBackReason, remarks: str) -> Step:
+    """The owner says that it is not theirs."""
     return Step(Action.HAND_BACK, "owner", Moment(days_ago, clock), {"reason": reason, "remarks": remarks})
 
 
 def submit(days_ago: int, clock: str, measures: str, variant: Variant = "cleared") -> Step:
+    """The owner files a fix with a photo of the place as it is then."""
     return Step(Action.SUBMIT, "owner", Moment(days_ago, clock), {"measures": measures}, variant=variant)
 
 
 def pass_review(days_ago: int, clock: str, mode: ReviewMode, remarks: str) -> Step:
+    """The reviewer finds it fixed."""
     return Step(Action.PASS, "reviewer", Moment(days_ago, clock), {"mode": mode, "remarks": remarks})
 
 
 def fail_review(days_ago: int, clock: str, mode: ReviewMode, reason: str) -> Step:
+    """The reviewer finds it not fixed."""
     return Step(Action.FAIL, "reviewer", Moment(days_ago, clock), {"mode": mode, "reason": reason})
 
 
 def reopen(days_ago: int, clock: str, reason: str) -> Step:
+    """The desk opens it again."""
     return Step(Action.REOPEN, "desk", Moment(days_ago, clock), {"reason": reason})

@@ -67,7 +67,7 @@ async def by_id(connection: Connection, photo_id: UUID) -> StoredPhoto | None:
 
 
 async def renditions_ready(
-    connection: Connection, photo_id: UUID, *, preview_key: str, thumbnail_key: str, facts: dict[str, object]
+    connection: Connection, photo_id: UUID, *, preview_key: str, thumbnail_key: str, facts: dict[str, object] | None
 ) -> None:
     """Names the renditions. Repeating it with the same keys changes nothing."""
     await connection.execute(
@@ -84,7 +84,7 @@ async def renditions_ready(
 async def renditions_missing(
     connection: Connection, photo_id: UUID, *, state: str, problem: str, facts: dict[str, object] | None
 ) -> None:
-    """Says that there are none and why: `undecodable` for good, `failed` after the last try."""
+    """Says that there are none and why: `pending` until the next try, `failed` after the last one, `undecodable`."""
     await connection.execute(
         """UPDATE photos SET rendition_state = $2, rendition_problem = $3, facts = coalesce($4, facts)
            WHERE id = $1 AND rendition_state <> 'ready'""",

@@ -27,10 +27,12 @@ async def render(context: WorkerContext, photo_id: UUID) -> None:
         return
     async with context.store.local_file(photo.object_key) as path:
         result = await context.sandbox.render(path)
+    facts: dict[str, Any] | None = msgspec.to_builtins(result.facts)
     if isinstance(result, Undecodable) and result.reason == "resource_limit":
         # Perhaps the picture's fault, perhaps a busy machine's: tried again, and given up in the end.
+        async with context.database.connection() as connection:
+            await photos.renditions_missing(connection, photo_id, state="pending", problem=result.reason, facts=facts)
         raise RenditionFailed(result.detail)
-    facts: dict[str, Any] = msgspec.to_builtins(result.facts)
     if isinstance(result, Rendered):
         preview_key, thumbnail_key = rendition_key(result.preview), rendition_key(result.thumbnail)
         await context.store.put(preview_key, result.preview)

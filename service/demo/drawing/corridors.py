@@ -82,7 +82,7 @@ def exit_door(random: Random, clutter: Random, size: tuple[int, int]) -> Scene:
         obstacles += stack(clutter, near, [(0.4, 0.32, 0.36)], clutter.uniform(-0.6, 0.6))
     return Scene(
         handheld(random, size, aside=0.2, pitch=-0.06, yaw=0.02),
-        Lighting((0.48, 0.48, 0.47), lamps=room.lamps),
+        Lighting((0.58, 0.58, 0.57), lamps=room.lamps),
         [room.floor],
         room.walls,
         obstacles=obstacles,

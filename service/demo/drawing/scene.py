@@ -13,6 +13,8 @@ from service.demo.drawing.solids import Thing
 from service.demo.drawing.space import Camera, Point, Vector, in_frame
 from service.demo.drawing.textures import grain
 
+EXPOSURE = 1.08  # how much brighter than the light itself a phone shows it
+
 
 @dataclass(slots=True)
 class Scene:
@@ -116,7 +118,7 @@ def _developed(image: Image.Image, warmth: tuple[float, float, float], random: R
 
 
 def _toned(value: int, gain: float) -> int:
-    light = value / 255 * FULL_LIGHT * gain
+    light = value / 255 * FULL_LIGHT * gain * EXPOSURE
     shown = light / math.pow(1 + (light / 1.08) ** 5, 0.2)
     contrast = shown + 0.12 * shown * (1 - shown) * (2 * shown - 1)
     return max(0, min(255, round(contrast * 255)))

@@ -93,19 +93,18 @@ def _shops(random: Random, image: Image.Image, draw: ImageDraw.ImageDraw, ground
             )
 
 
-def _boards(side: str, front: Panel) -> dict[str, list[Vector]]:
-    """The shop boards near enough to be read, for masking."""
+def _boards(where: str, front: Panel) -> dict[str, list[Vector]]:
+    """The shop boards of a row of houses, for masking; those behind the houses of the street are not in sight."""
     wide, high = front.texture_image().size
     ground = high - 3.4 * 60
     boards = {}
     for left in range(20, wide - 200, 236):
         corners = front.part(left / wide, (ground + 8) / high, (left + 216) / wide, (ground + 54) / high)
-        if max(corner[2] for corner in corners) > 0.5 and min(corner[2] for corner in corners) < READABLE_METERS:
-            boards[f"board {side} {left}"] = corners
+        if min(abs(x) for x, _, _ in corners) <= STREET_HALF:
+            boards[f"board {where} {left}"] = corners
     return boards
 
 
-READABLE_METERS = 24.0
 LANE_HALF, STREET_HALF, STREET_END = 2.1, 4.3, 34.0
 
 
@@ -149,16 +148,17 @@ def lane(random: Random, clutter: Random, size: tuple[int, int]) -> Scene:
     ground.light_grid = (10, 40)
     shaded, sunny = (right, left) if sun.toward[0] < 0 else (left, right)
     _shade_street(ground, shaded, sunny, sun)
+    distance = _distance(random)
     obstacles, tag, worker = _lane_obstacles(clutter)
     return Scene(
         handheld(random, size, aside=0.5, pitch=-0.05),
         Lighting((0.5, 0.52, 0.56), (0.16, 0.18, 0.22), sun=sun),
         [ground],
-        [*_distance(random), left, right],
+        [*distance, left, right],
         things=_street_things(random),
         obstacles=obstacles,
         shaded=[left, right],
-        maskable=_boards("left", left) | _boards("right", right),
+        maskable=_boards("left", left) | _boards("right", right) | _boards("ahead", distance[-1]),
         maskable_obstacles={"plate": tag.part(), "head": worker.part(0.22, 0.0, 0.78, 0.24)},
         warmth=(1.02, 1.0, 0.98),
         backdrop_color=(150, 170, 190),
