@@ -14,7 +14,6 @@ CREATE TABLE photos (
     preview_key text,
     thumbnail_key text,
     facts jsonb,
-    demo boolean NOT NULL DEFAULT false,
     CHECK (rendition_state <> 'ready' OR (preview_key IS NOT NULL AND thumbnail_key IS NOT NULL))
 );
 CREATE INDEX photos_uploaded_by ON photos (uploaded_by);

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -136,15 +136,6 @@ class OfferedCaseAction(Answer, kw_only=True, frozen=True):
 
     action: CaseAction
     label: str
-
-
-class CaseEvent(Answer, kw_only=True, frozen=True):
-    """One line of a case's history."""
-
-    kind: str
-    at: datetime
-    actor: Person | None
-    body: dict[str, Any]
 
 
 class CaseSummary(Answer, kw_only=True, frozen=True):

@@ -244,8 +244,8 @@ class HazardAnswer(HazardSummary, kw_only=True, frozen=True):
     actions: list[OfferedAction]
 
 
-class HazardEventAnswer(Answer, kw_only=True, frozen=True):
-    """One line of a hazard's history."""
+class HistoryLine(Answer, kw_only=True, frozen=True):
+    """One thing that happened to a hazard or a case. `kind` is the subject and what was done: `hazard.registered`."""
 
     kind: str
     at: datetime

@@ -14,7 +14,7 @@ from service.database import Database
 from service.routes import cases, failures, hazards, operations, photos, sessions, uploads
 from service.routes.bodies import JsonRequest
 from service.routes.dependencies import DEPENDENCIES
-from service.routes.middleware import ASGIApp, MethodOverride, RequestLog
+from service.routes.middleware import ASGIApp, HeadAsGet, MethodOverride, RequestLog
 from service.routes.public import public_router
 from service.settings import Settings
 from service.workflows.context import Context, Limits, WorkerContext
@@ -101,7 +101,7 @@ def build_app(settings: Settings) -> Litestar:
 
 def wrapped(app: Litestar) -> ASGIApp:
     """The application behind its middleware: every request is logged under the method it asked for."""
-    return MethodOverride(RequestLog(cast(ASGIApp, app)))
+    return MethodOverride(RequestLog(HeadAsGet(cast(ASGIApp, app))))
 
 
 def openapi() -> OpenAPIConfig:

@@ -5,7 +5,8 @@ import asyncio
 import getpass
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from service import i18n
@@ -27,6 +28,14 @@ def main() -> None:
     except Problem as problem:
         text = i18n.find(f"problems.{problem.code}.detail", "en", **problem.parameters)
         _stop(text or i18n.translate(f"problems.{problem.code}.title", "en"), 1)
+
+
+@contextmanager
+def _reaching_the_database() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        _stop(f"the database cannot be reached: {error}", 1)
 
 
 def _stop(message: str, status: int) -> None:
@@ -105,7 +114,8 @@ def worker(_: argparse.Namespace, settings: Settings) -> int:
         async with open_worker_context(settings) as context:
             await jobs.run(settings.database_url, context, stop)
 
-    uvloop.run(work())
+    with _reaching_the_database():
+        uvloop.run(work())
     return 0
 
 
@@ -115,7 +125,8 @@ def migrate(_: argparse.Namespace, settings: Settings) -> int:
     from service import migrator
 
     try:
-        applied = asyncio.run(migrator.migrate(settings.database_url))
+        with _reaching_the_database():
+            applied = asyncio.run(migrator.migrate(settings.database_url))
     except migrator.MigrationError as error:
         print(f"clearway: {error}", file=sys.stderr)
         return 1
@@ -214,7 +225,8 @@ def _with_context(settings: Settings, run: Callable[..., Awaitable[None]]) -> in
         async with open_context(settings) as context:
             await run(context)
 
-    asyncio.run(with_context())
+    with _reaching_the_database():
+        asyncio.run(with_context())
     return 0
 
 

@@ -1,7 +1,7 @@
 """The connection pool: codecs, time-outs and transactions. Only this and the repositories know asyncpg."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -24,6 +24,15 @@ async def prepare_connection(connection: asyncpg.Connection) -> None:
         await connection.set_type_codec(name, schema="pg_catalog", encoder=_encode_json, decoder=_decoder.decode)
 
 
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Connecting: no such database, a wrong password, a server that still starts are all ConnectionRefusedError."""
+    try:
+        yield
+    except asyncpg.PostgresError as error:
+        raise ConnectionRefusedError(str(error)) from error
+
+
 async def _keep_session_state(_connection: asyncpg.Connection) -> None:
     """We leave no session state behind, so a released connection needs no round trip to be reset."""
 
@@ -31,8 +40,8 @@ async def _keep_session_state(_connection: asyncpg.Connection) -> None:
 class Database:
     """A pool of PostgreSQL connections.
 
-    Every failure to connect, and a pool that stays empty for `acquire_seconds`, raises OSError, TimeoutError or an
-    asyncpg error; the application answers 503 to all of them.
+    Every failure to connect, and a pool that stays empty for `acquire_seconds`, raises OSError or TimeoutError; the
+    application answers 503 to both.
     """
 
     def __init__(self, pool: asyncpg.Pool, acquire_seconds: float) -> None:
@@ -44,39 +53,44 @@ class Database:
         cls, url: str, *, connections: int = 16, statement_seconds: float = 30, acquire_seconds: float = 10
     ) -> "Database":
         """Opens the pool. `url` is a libpq address; `statement_seconds` bounds every statement on the server."""
-        pool = await asyncpg.create_pool(
-            url,
-            min_size=1,
-            max_size=connections,
-            max_inactive_connection_lifetime=300,
-            init=prepare_connection,
-            reset=_keep_session_state,
-            server_settings={
-                "application_name": "clearway",
-                "timezone": "UTC",
-                "statement_timeout": str(int(statement_seconds * 1000)),
-                "idle_in_transaction_session_timeout": "60000",
-            },
-        )
+        with refusals():
+            pool = await asyncpg.create_pool(
+                url,
+                min_size=1,
+                max_size=connections,
+                max_inactive_connection_lifetime=300,
+                init=prepare_connection,
+                reset=_keep_session_state,
+                server_settings={
+                    "application_name": "clearway",
+                    "timezone": "UTC",
+                    "statement_timeout": str(int(statement_seconds * 1000)),
+                    "idle_in_transaction_session_timeout": "60000",
+                },
+            )
         return cls(pool, acquire_seconds)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection outside a transaction: each statement commits by itself."""
-        async with self._pool.acquire(timeout=self._acquire_seconds) as connection:
+        with refusals():
+            connection = await self._pool.acquire(timeout=self._acquire_seconds)
+        try:
             yield connection
+        finally:
+            await self._pool.release(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """A connection inside one transaction: all or nothing."""
-        async with self._pool.acquire(timeout=self._acquire_seconds) as connection, connection.transaction():
+        async with self.connection() as connection, connection.transaction():
             yield connection
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Connection]:
         """A connection that only reads and on which every statement sees the same moment."""
         async with (
-            self._pool.acquire(timeout=self._acquire_seconds) as connection,
+            self.connection() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             yield connection
@@ -89,6 +103,8 @@ class Database:
 UNAVAILABLE: tuple[type[Exception], ...] = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # A connection that was ended while it lay idle says so in this way when it is used before its socket is closed.
+    asyncpg.InternalClientError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,

@@ -8,12 +8,15 @@ import logging
 import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from types import TracebackType
 from typing import Any
 
 import msgspec
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The id of the request being served, also sent as X-Request-Id."""
+
+ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 _encoder = msgspec.json.Encoder(enc_hook=str)
 
@@ -34,6 +37,17 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return _encoder.encode(line).decode()
+
+    def formatException(self, ei: ExceptionInfo) -> str:
+        """The traceback without what the database quotes of the row that it refused."""
+        text = super().formatException(ei)
+        error = ei[1]
+        while error is not None:
+            detail = getattr(error, "detail", None)
+            if hasattr(error, "sqlstate") and detail:
+                text = text.replace(str(detail), "(not logged)")
+            error = error.__cause__ or error.__context__
+        return text
 
 
 def configure_logging(level: str) -> None:

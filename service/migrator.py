@@ -12,6 +12,8 @@ from importlib.resources import files
 
 import asyncpg
 
+from service.database import refusals
+
 ADVISORY_LOCK = 0x636C6561
 """One migrator at a time per database; any constant of our own does ('clea')."""
 
@@ -56,9 +58,11 @@ async def migrate(url: str, migrations: Iterable[Migration] | None = None) -> li
     Safe to call from many processes at once. Raises MigrationError when an applied file was edited or is unknown.
     """
     known = list(packaged() if migrations is None else migrations)
-    connection = await asyncpg.connect(url, server_settings={"application_name": "clearway migrate"})
+    with refusals():
+        connection = await asyncpg.connect(url, server_settings={"application_name": "clearway migrate"})
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", ADVISORY_LOCK)
+        await _make_history(connection)
         applied = await _applied(connection)
         _refuse_edited_past(known, applied)
         missing = [migration for migration in known if migration.version not in applied]
@@ -71,12 +75,13 @@ async def migrate(url: str, migrations: Iterable[Migration] | None = None) -> li
 
 
 async def pending(connection: asyncpg.Connection) -> list[str]:
-    """The names of packaged migrations that the database lacks."""
-    applied = await _applied(connection)
+    """The names of packaged migrations that the database lacks. Only reads."""
+    is_new = await connection.fetchval("SELECT to_regclass('schema_migrations') IS NULL")
+    applied = {} if is_new else await _applied(connection)
     return [f"{item.version:04d}_{item.name}" for item in packaged() if item.version not in applied]
 
 
-async def _applied(connection: asyncpg.Connection) -> dict[int, bytes]:
+async def _make_history(connection: asyncpg.Connection) -> None:
     await connection.execute(
         """CREATE TABLE IF NOT EXISTS schema_migrations (
             version integer PRIMARY KEY,
@@ -85,6 +90,9 @@ async def _applied(connection: asyncpg.Connection) -> dict[int, bytes]:
             applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
         )"""
     )
+
+
+async def _applied(connection: asyncpg.Connection) -> dict[int, bytes]:
     rows = await connection.fetch("SELECT version, checksum FROM schema_migrations")
     return {row["version"]: row["checksum"] for row in rows}
 

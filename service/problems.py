@@ -11,9 +11,11 @@ from typing import Final
 CATALOGUE: Final[dict[str, HTTPStatus]] = {
     # accounts and sessions
     "account.exists": HTTPStatus.CONFLICT,
+    "account.invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
     "account.not_found": HTTPStatus.NOT_FOUND,
     "account.password_too_short": HTTPStatus.UNPROCESSABLE_ENTITY,
     "organization.exists": HTTPStatus.CONFLICT,
+    "organization.invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
     "organization.not_found": HTTPStatus.NOT_FOUND,
     "role.not_found": HTTPStatus.NOT_FOUND,
     "session.credentials_wrong": HTTPStatus.UNAUTHORIZED,

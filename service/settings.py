@@ -26,7 +26,12 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     host: Annotated[str, _setting("Address to listen on")] = "127.0.0.1"
     port: Annotated[int, _setting("Port to listen on; 0 takes a free one", ge=0, le=65535)] = 8000
     public_base_url: Annotated[
-        str, _setting("Address under which the public reaches this service; the Host header chooses nothing")
+        str,
+        _setting(
+            "Address under which the public reaches this service, without a slash at its end; the Host header chooses "
+            "nothing",
+            pattern=r"^https?://[^/\s]+(/[^/\s]+)*$",
+        ),
     ] = "http://127.0.0.1:8000"
     trusted_proxies: Annotated[
         str, _setting("Networks, separated by commas, whose X-Forwarded-For is believed; empty believes nobody")
@@ -64,11 +69,21 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     }
     if unknown := sorted(given.keys() - known):
         raise SettingsError(f"unknown setting {', '.join(PREFIX + name.upper() for name in unknown)}")
+    fitting: dict[str, Any] = {}
+    wrong = []
+    for field in msgspec.structs.fields(Settings):
+        try:
+            if field.name in given:
+                fitting[field.name] = msgspec.convert(given[field.name], field.type, strict=False)
+        except msgspec.ValidationError as error:
+            wrong.append(f"{PREFIX}{field.name.upper()}: {error}")
+    settings = Settings(**fitting)
     try:
-        settings = msgspec.convert(given, Settings, strict=False)
         settings.proxies()
-    except (msgspec.ValidationError, ValueError) as error:
-        raise SettingsError(str(error)) from error
+    except ValueError as error:
+        wrong.append(f"{PREFIX}TRUSTED_PROXIES: {error}")
+    if wrong:
+        raise SettingsError("; ".join(wrong))
     return settings
 
 

@@ -176,7 +176,7 @@ class SegmentWriter(Protocol):
 
 
 class ObjectStore(Protocol):
-    """Objects by key. Every implementation passes ``tests/storage/conformance.py``.
+    """Objects by key. Every implementation passes the suites ``tests/storage/conformance*.py`` and ``crashes.py``.
 
     What each must guarantee, whatever it is built on:
 

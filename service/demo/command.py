@@ -12,6 +12,7 @@ from service import migrator
 from service.demo.supervisor import Program, supervise
 from service.embedded_postgres import EmbeddedPostgres
 from service.processes import die_with_parent
+from service.workflows.accounts import MIN_PASSWORD_CHARACTERS
 
 
 def run(*, data: Path, port: int, parent: int | None) -> int:
@@ -19,6 +20,10 @@ def run(*, data: Path, port: int, parent: int | None) -> int:
     if parent is not None:
         die_with_parent(signal.SIGTERM, parent)
     data.mkdir(parents=True, exist_ok=True)
+    password = _password(data / "demo-password")
+    if len(password) < MIN_PASSWORD_CHARACTERS:
+        print(f"clearway: CLEARWAY_DEMO_PASSWORD needs {MIN_PASSWORD_CHARACTERS} characters or more", file=sys.stderr)
+        return 1
     if _is_taken(port):
         print(f"clearway: port {port} is in use; choose another: make demo PORT=8001", file=sys.stderr)
         return 1
@@ -34,7 +39,7 @@ def run(*, data: Path, port: int, parent: int | None) -> int:
             "CLEARWAY_PUBLIC_BASE_URL": os.environ.get("CLEARWAY_PUBLIC_BASE_URL", f"http://127.0.0.1:{port}"),
             "CLEARWAY_DEMO": "true",
             "CLEARWAY_LOG_LEVEL": os.environ.get("CLEARWAY_LOG_LEVEL", "warning"),
-            "CLEARWAY_DEMO_PASSWORD": _password(data / "demo-password"),
+            "CLEARWAY_DEMO_PASSWORD": password,
         }
         command = [sys.executable, "-m", "service.cli"]
         return supervise(

@@ -30,6 +30,10 @@ _INVERSE_ROUNDS = 30
 
 def to_wgs84(place: Coordinate, datum: Datum) -> Coordinate:
     """`place`, given in `datum`, in WGS-84. Outside the Chinese grid nothing is shifted."""
+    # The shift moves a place by less than a hundredth of a degree, and its formula has no meaning far away: it
+    # overflows at the poles.
+    if not in_chinese_grid(place, margin=1.0):
+        return place
     match datum:
         case Datum.WGS84 | Datum.CGCS2000:
             return place
@@ -62,9 +66,15 @@ def distance_m(first: Coordinate, second: Coordinate) -> float:
     return 2 * _MEAN_EARTH_RADIUS_M * asin(sqrt(min(1.0, chord)))
 
 
-def in_chinese_grid(place: Coordinate) -> bool:
-    """Whether the shift applies: in the rectangle that every published form of it uses, wider than the country."""
-    return 72.004 <= place.longitude <= 137.8347 and 0.8293 <= place.latitude <= 55.8271
+def in_chinese_grid(place: Coordinate, *, margin: float = 0.0) -> bool:
+    """Whether the shift applies: in the rectangle that every published form of it uses, wider than the country.
+
+    `margin` grows the rectangle by so many degrees on each side.
+    """
+    return (
+        72.004 - margin <= place.longitude <= 137.8347 + margin
+        and 0.8293 - margin <= place.latitude <= 55.8271 + margin
+    )
 
 
 def _inside_or_unchanged(candidate: Coordinate, given: Coordinate) -> Coordinate:

@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from service.i18n import Language, translate
+
 _KEY: Final = re.compile(r"(XF|AQ|GC|61|GB\d+|城镇燃气管理条例)-?(\d+(?:\.\d+)*)?(?:\((\d+)\))?")
 _NUMERALS: Final = "零一二三四五六七八九"
 
@@ -40,3 +42,19 @@ def numeral(number: int) -> str:
     elif hundreds and ones:
         words += "零"
     return words + (_NUMERALS[ones] if ones else "")
+
+
+def cite(keys: list[str], language: Language) -> str:
+    """The legal basis in words, a clause a line. A key that is no clause is left out: the editor writes it."""
+    lines = []
+    for clause in filter(None, map(parse, keys)):
+        words = translate(f"cases.law.{clause.law}.name", language)
+        if clause.article is not None:
+            chinese = language == "zh-CN" and clause.article.isdigit()
+            article = numeral(int(clause.article)) if chinese else clause.article
+            words += translate(f"cases.law.{clause.law}.article", language, article=article)
+        if clause.part is not None:
+            part = numeral(clause.part) if language == "zh-CN" else str(clause.part)
+            words += translate(f"cases.law.{clause.law}.part", language, part=part)
+        lines.append(words)
+    return "\n".join(lines)

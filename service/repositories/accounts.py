@@ -7,12 +7,13 @@ import asyncpg
 
 from schemas.accounts import Account, RoleHolder
 from service.database import Connection
+from service.problems import Problem
 
 
 async def insert(
     connection: Connection, *, account_id: UUID, account: str, name: str, password_hash: str, now: datetime
 ) -> bool:
-    """Adds an account. False when the name is taken."""
+    """Adds an account. False when it is taken; 422 `account.invalid` when account or name do not fit."""
     try:
         await connection.execute(
             "INSERT INTO accounts (id, account, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)",
@@ -24,6 +25,8 @@ async def insert(
         )
     except asyncpg.UniqueViolationError:
         return False
+    except asyncpg.CheckViolationError as error:
+        raise Problem("account.invalid") from error
     return True
 
 

@@ -1,5 +1,6 @@
 """Putting work on pgqueuer's table, in the transaction that makes the work necessary."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -21,3 +22,9 @@ async def enqueue(connection: Connection, job: str, payload: dict[str, Any], *, 
         msgspec.json.encode(payload),
         dedupe_key,
     )
+
+
+async def prune_history(connection: Connection, *, before: datetime) -> None:
+    """Removes what pgqueuer wrote about jobs of long ago, which it never does itself. Jobs that failed stay."""
+    await connection.execute("DELETE FROM pgqueuer_log WHERE created < $1", before)
+    await connection.execute("DELETE FROM pgqueuer_statistics WHERE created < $1", before)

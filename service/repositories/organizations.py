@@ -6,12 +6,16 @@ import asyncpg
 
 from schemas.accounts import Organization
 from service.database import Connection
+from service.problems import Problem
 
 
 async def insert(
     connection: Connection, *, organization_id: UUID, parent_id: UUID | None, code: str, name: str
 ) -> bool:
-    """Adds an organization below `parent_id` (None: a root). False when the code is taken."""
+    """Adds an organization below `parent_id` (None: a root). False when the code is taken.
+
+    422 `organization.invalid` when code or name do not fit.
+    """
     try:
         await connection.execute(
             "INSERT INTO organizations (id, parent_id, code, name) VALUES ($1, $2, $3, $4)",
@@ -22,6 +26,8 @@ async def insert(
         )
     except asyncpg.UniqueViolationError:
         return False
+    except asyncpg.CheckViolationError as error:
+        raise Problem("organization.invalid") from error
     await connection.execute(
         """INSERT INTO organization_subtrees (ancestor_id, organization_id)
            SELECT ancestor_id, $1::uuid FROM organization_subtrees WHERE organization_id = $2::uuid

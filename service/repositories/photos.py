@@ -24,7 +24,6 @@ class StoredPhoto(Answer, frozen=True):
     preview_key: str | None
     thumbnail_key: str | None
     facts: dict[str, object] | None
-    demo: bool
 
 
 async def insert(
@@ -59,7 +58,7 @@ async def by_id(connection: Connection, photo_id: UUID) -> StoredPhoto | None:
     """The photo with that id."""
     row = await connection.fetchrow(
         """SELECT id, uploaded_by, sha256, size, media_type, object_key, filename, received_at, rendition_state,
-                  rendition_problem, preview_key, thumbnail_key, facts, demo
+                  rendition_problem, preview_key, thumbnail_key, facts
            FROM photos WHERE id = $1""",
         photo_id,
     )

@@ -58,10 +58,11 @@ async def page(connection: Connection, after: Position | None, limit: int) -> li
     rows = await connection.fetch(
         """SELECT id, slug, month, venue_type, area_chinese, area_english, category_chinese, category_english,
                   published_at, demo
-           FROM cases WHERE state = 'published' AND ($1::timestamptz IS NULL OR (published_at, slug) < ($1, $2::text))
+           FROM cases
+           WHERE state = 'published' AND (published_at, slug) < (coalesce($1::timestamptz, 'infinity'), $2::text)
            ORDER BY published_at DESC, slug DESC LIMIT $3""",
         None if after is None else after.published_at,
-        None if after is None else after.slug,
+        "" if after is None else after.slug,
         limit,
     )
     return await _public(connection, rows)

@@ -17,13 +17,13 @@ from schemas.cases import (
     CaseAction,
     CaseActionRequest,
     CaseContent,
-    CaseEvent,
     CaseRequest,
     CaseState,
     CaseSummary,
     PictureChoice,
     PictureMasks,
 )
+from schemas.hazards import HistoryLine
 from service.domain import publication
 from service.domain.permissions import Actor
 from service.i18n import Language
@@ -105,7 +105,7 @@ async def get_case(
 @get("/cases/{case_id:uuid}/events", summary="Read a case's history", responses=answers("case.not_found"))
 async def list_case_events(
     case_id: FromPath[UUID], context: NamedDependency[Context], actor: NamedDependency[Actor]
-) -> Page[CaseEvent]:
+) -> Page[HistoryLine]:
     """Who wrote, masked, reviewed and published, oldest first, on one page."""
     return await cases.history(context, actor, case_id)
 

@@ -5,52 +5,24 @@ from typing import Annotated, Final, cast
 from uuid import UUID
 
 from litestar import Response, Router, get, post, put
-from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import Example
 from litestar.params import Body, FromPath, HeaderParameter, JSONBody, QueryParameter
 
 from schemas.base import Page
-from schemas.hazards import ActionBody, Category, HazardAnswer, HazardEventAnswer, HazardReport, HazardSummary, State
+from schemas.hazards import ActionBody, Category, HazardAnswer, HazardReport, HazardSummary, HistoryLine, State
 from service.domain.lifecycle import TRANSITIONS, Party, Transition
 from service.domain.permissions import Actor
 from service.i18n import Language
 from service.protocols import preconditions
 from service.routes import hazard_examples
 from service.routes.openapi import answers
+from service.routes.versioned import REPLAYED_HEADER, VERSION_HEADER, IfMatch, encoded, versioned
 from service.workflows import categories, hazard_lists, hazards
 from service.workflows.context import Context
-from service.workflows.repeatable import Reply
 
-VERSION_HEADER: Final = ResponseHeader(
-    name="ETag", description='The hazard\'s version, quoted: "3"', value='"1"', documentation_only=True
-)
-REPLAYED_HEADER: Final = ResponseHeader(
-    name="Idempotent-Replayed",
-    description="`true` when this is the kept answer to a repeated request",
-    value="true",
-    documentation_only=True,
-)
-PRIVATE: Final = {"Cache-Control": "private, no-cache", "Vary": "Accept-Language, Authorization"}
-
-IfMatch = Annotated[
-    str | None,
-    HeaderParameter(name="If-Match", required=False, description='The version acted on, quoted: "3". Required.'),
-]
 IfNoneMatch = Annotated[str | None, HeaderParameter(name="If-None-Match", required=False)]
-
-
-def encoded(reply: Reply, language: Language) -> Response[HazardAnswer]:
-    """The answer's bytes as they are kept, so that a repeat gets the very same."""
-    headers = {**PRIVATE, "ETag": reply.etag, "Content-Language": language}
-    if reply.replayed:
-        headers["Idempotent-Replayed"] = "true"
-        # The kept answer is in the language of the first request.
-        del headers["Content-Language"]
-    # Already encoded; the type is what the bytes say, for the API's description.
-    body = cast("HazardAnswer", reply.body)
-    return Response(body, status_code=reply.status, media_type="application/json", headers=headers)
 
 
 @put(
@@ -79,7 +51,7 @@ async def report_hazard(
 ) -> Response[HazardAnswer]:
     """The phone makes the id, any UUID. The same content again gets the same answer; photos come before or after."""
     reply = await hazards.report(context, actor, hazard_id=hazard_id, report=data, now=now, language=language)
-    return encoded(reply, language)
+    return encoded(reply, language, HazardAnswer)
 
 
 @get(
@@ -129,14 +101,13 @@ async def get_hazard(
 ) -> Response[HazardAnswer]:
     """With `actions`, what the person asking may do now; send the ETag as If-Match with an action."""
     hazard = await hazards.read(context, actor, hazard_id, now=now, language=language)
-    headers = {**PRIVATE, "ETag": preconditions.quoted(str(hazard.version)), "Content-Language": language}
-    return Response(hazard, headers=headers)
+    return versioned(hazard, hazard.version, language)
 
 
 @get("/hazards/{hazard_id:uuid}/events", summary="Read a hazard's history", responses=answers("hazard.not_found"))
 async def list_events(
     hazard_id: FromPath[UUID], context: NamedDependency[Context], actor: NamedDependency[Actor]
-) -> Page[HazardEventAnswer]:
+) -> Page[HistoryLine]:
     """Everything that happened to it, oldest first, on one page."""
     return await hazards.history(context, actor, hazard_id)
 
@@ -182,7 +153,7 @@ def action_route(row: Transition) -> HTTPRouteHandler:
             now=now,
             language=language,
         )
-        return encoded(reply, language)
+        return encoded(reply, language, HazardAnswer)
 
     example = Example(summary=row.action.value, value=hazard_examples.ACTIONS[row.action])
     act.__annotations__["data"] = Annotated[row.body, Body(examples=[example])]

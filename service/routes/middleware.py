@@ -33,12 +33,52 @@ class MethodOverride:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Rewrites the method of a POST that asks for another one."""
+        """Passes on a POST that asks for another method. The scope is copied: for the server it stays a POST."""
         if scope["type"] == "http" and scope["method"] == "POST":
             for name, value in scope["headers"]:
                 if name == b"x-http-method-override" and (method := value.decode("latin-1").upper()) in OVERRIDABLE:
-                    scope["method"] = method
+                    scope = {**scope, "method": method}
+                    if method == "HEAD":
+                        send = _without_body(send)
         await self._app(scope, receive, send)
+
+
+def _without_body(send: Send) -> Send:
+    """An answer to HEAD may promise a length and send nothing; the answer to a POST may not."""
+
+    async def send_head(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [header for header in message["headers"] if header[0].lower() != b"content-length"]
+            message = {**message, "headers": [*headers, (b"content-length", b"0")]}
+        elif message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return send_head
+
+
+class HeadAsGet:
+    """Answers HEAD wherever GET is answered, with the same headers and no body.
+
+    RFC 9110, 9.1: "All general-purpose servers MUST support the methods GET and HEAD." Chat programs ask so before they
+    show a link. Uploads answer HEAD themselves: tus gives it a meaning of its own.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a HEAD on as GET. The scope is copied: the server must still know that no body may follow."""
+        if scope["type"] != "http" or scope["method"] != "HEAD" or scope["path"].startswith("/api/v1/uploads"):
+            await self._app(scope, receive, send)
+            return
+
+        async def send_head(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._app({**scope, "method": "GET"}, receive, send_head)
 
 
 class RequestLog:

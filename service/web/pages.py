@@ -38,13 +38,17 @@ class StaticFile:
 
 
 @cache
+def _static_files() -> dict[str, StaticFile]:
+    entries = [entry for entry in files("service.web").joinpath("static").iterdir() if entry.is_file()]
+    loaded = {entry.name: entry.read_bytes() for entry in entries}
+    return {
+        name: StaticFile(data, MEDIA_TYPES[name.rpartition(".")[2]], content_tag(data)) for name, data in loaded.items()
+    }
+
+
 def static_file(name: str) -> StaticFile | None:
     """The static file of that name, None for any other name."""
-    for entry in files("service.web").joinpath("static").iterdir():
-        if entry.name == name:
-            data = entry.read_bytes()
-            return StaticFile(data, MEDIA_TYPES[name.rpartition(".")[2]], content_tag(data))
-    return None
+    return _static_files().get(name)
 
 
 def content_tag(data: bytes) -> str:
@@ -80,6 +84,7 @@ class Pages:
         environment = Environment(
             loader=FileSystemLoader(folder),
             autoescape=True,
+            auto_reload=False,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -145,6 +150,4 @@ def format_day(day: date, language: Language) -> str:
 
 
 def _static_address(name: str) -> str:
-    file = static_file(name)
-    assert file is not None, name
-    return f"/static/{name}?v={file.tag[:12]}"
+    return f"/static/{name}?v={_static_files()[name].tag[:12]}"

@@ -2,10 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from service.clock import utc_now
+from service.repositories import jobs
 from service.workflows import accounts, case_pictures, renditions, uploads
 from service.workflows.context import WorkerContext
 
@@ -51,11 +53,17 @@ JOBS: dict[str, Job] = {
 }
 
 
+HISTORY_KEPT = timedelta(days=7)
+"""How long the queue remembers jobs that are done."""
+
+
 async def sweep(context: WorkerContext) -> None:
-    """Removes what expired: unfinished uploads, orphan segments, ended sessions, old sign-in attempts."""
+    """Removes what expired: unfinished uploads, orphan segments, ended sessions, old sign-in attempts, old jobs."""
     now = utc_now()
     await uploads.sweep(context, now=now)
     await accounts.sweep_sessions(context, now)
+    async with context.database.connection() as connection:
+        await jobs.prune_history(connection, before=now - HISTORY_KEPT)
 
 
 SCHEDULE: dict[str, tuple[str, Callable[[WorkerContext], Awaitable[None]]]] = {

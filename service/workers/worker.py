@@ -16,7 +16,7 @@ from pgqueuer.models import Job as QueuedJob
 from pgqueuer.models import Schedule
 
 from service.database import UNAVAILABLE, open_listener
-from service.workers.jobs import JOBS, SCHEDULE, Job
+from service.workers.jobs import JOBS, SCHEDULE, Job, Payload
 from service.workflows.context import WorkerContext
 
 logger = logging.getLogger("clearway.worker")
@@ -25,6 +25,8 @@ MAX_TRIES = 5
 FIRST_DELAY = timedelta(seconds=2)
 """Doubles with each try: 2, 4, 8, 16 seconds."""
 RECONNECT_SECONDS = 2.0
+POLL = timedelta(seconds=5)
+"""How late a job may be found of which no notification told: one to be tried again, one of a dead worker."""
 BATCH = 4
 
 QUEUE_LOST: tuple[type[Exception], ...] = (*UNAVAILABLE, RuntimeError)
@@ -51,8 +53,16 @@ class RetryingExecutor(EntrypointExecutor):
                 logger.warning("job failed, will be tried again", extra={"fields": fields}, exc_info=error)
                 raise RetryRequested(delay=FIRST_DELAY * 2**job.attempts, reason=type(error).__name__) from error
             logger.error("job given up", extra={"fields": fields}, exc_info=error)
-            await self._job.give_up(self._context, payload)
+            await self._give_up(job, payload)
             raise
+
+    async def _give_up(self, job: QueuedJob, payload: Payload) -> None:
+        try:
+            await self._job.give_up(self._context, payload)
+        except Exception as error:
+            # Nobody would ever learn of the failure if the queue forgot it before it is visible.
+            logger.exception("giving up failed, will be tried again", extra={"fields": {"job": job.entrypoint}})
+            raise RetryRequested(delay=FIRST_DELAY * 2**MAX_TRIES, reason=type(error).__name__) from error
 
 
 async def run(database_url: str, context: WorkerContext, stop: asyncio.Event) -> None:
@@ -87,7 +97,7 @@ async def _work(queue: PgQueuer, context: WorkerContext, stop: asyncio.Event) ->
         await queue.run(
             batch_size=BATCH,
             max_concurrent_tasks=2 * BATCH,
-            dequeue_timeout=timedelta(seconds=5),
+            dequeue_timeout=POLL,
             shutdown_on_listener_failure=True,
         )
     finally:

@@ -16,7 +16,7 @@ from service.problems import Problem
 from service.repositories import case_pictures, hazard_photos, jobs, photos
 from service.repositories.case_pictures import Baked, PictureRow
 from service.workflows import case_answers
-from service.workflows.cases import changed_draft, discard_later, editable, visible
+from service.workflows.case_changes import changed_draft, discard_later, editable, visible
 from service.workflows.context import Context, WorkerContext
 from storage.base import AlreadyStored
 
@@ -110,15 +110,16 @@ async def mask(
             name=publication.make_picture_name(),
         )
         await case_pictures.put(connection, picture)
-        await jobs.enqueue(
-            connection,
-            "case.bake_picture",
-            {"case_id": str(case_id), "number": number, "version": picture.version},
-            dedupe_key=f"case.bake_picture:{case_id}:{number}:{picture.version}",
-        )
+        await _bake_later(connection, picture)
         body = {"number": number, **msgspec.to_builtins(masks)}
         case = await changed_draft(connection, case, actor, "case.picture_masked", now, body)
         return await case_answers.full(connection, case, actor, language)
+
+
+async def _bake_later(connection: Connection, picture: PictureRow) -> None:
+    payload = {"case_id": str(picture.case_id), "number": picture.number, "version": picture.version}
+    key = f"case.bake_picture:{picture.case_id}:{picture.number}:{picture.version}"
+    await jobs.enqueue(connection, "case.bake_picture", payload, dedupe_key=key)
 
 
 async def remove(
@@ -143,7 +144,7 @@ async def remove(
 
 async def preview(context: Context, actor: Actor, case_id: UUID, number: int) -> PictureRow:
     """A finished picture, for who may see the case: 404, 409 `case.picture_not_ready`, 410 after a retraction."""
-    async with context.database.connection() as connection:
+    async with context.database.snapshot() as connection:
         case = await visible(connection, case_id, actor)
         picture = await _picture(connection, case_id, number)
     if case.state is CaseState.RETRACTED:

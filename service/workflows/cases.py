@@ -12,25 +12,24 @@ from schemas.cases import (
     CaseAction,
     CaseActionRequest,
     CaseContent,
-    CaseEvent,
     CaseRequest,
     CaseState,
     CaseSummary,
     CaseTexts,
 )
-from schemas.hazards import Category, State
+from schemas.hazards import Category, HistoryLine, State
 from service.database import Connection
-from service.domain import legal_basis, lifecycle, publication
+from service.domain import case_texts, legal_basis, lifecycle, publication
 from service.domain.hazards import CHINA_TIME, Hazard
 from service.domain.identifiers import uuid7
 from service.domain.permissions import Actor, Permission
-from service.domain.text_masking import find_exposures
-from service.i18n import Language, find, translate
+from service.i18n import Language, find
 from service.problems import Problem
 from service.protocols import preconditions
-from service.repositories import case_pictures, cases, categories, events, hazards, jobs, organizations, people
+from service.repositories import case_pictures, cases, categories, hazards, organizations
 from service.repositories.cases import CaseRow
-from service.workflows import case_answers, repeatable
+from service.workflows import case_answers, histories, repeatable, versions
+from service.workflows.case_changes import append_event, changed_draft, discard_later, editable, visible
 from service.workflows.context import Context
 from service.workflows.repeatable import Repeatable, Reply
 
@@ -63,7 +62,7 @@ async def draft(context: Context, actor: Actor, *, request: CaseRequest, now: da
                 connection, [hazard.organization_id], state=None, hazard_id=hazard.id, before=None, limit=1
             )
             raise Problem("case.exists", case_id=str(existing[0].id))
-        texts = CaseTexts(title=category.name_zh, legal_basis=cite(category.basis, CHINESE))
+        texts = CaseTexts(title=category.name_zh, legal_basis=legal_basis.cite(category.basis, CHINESE))
         await cases.replace_texts(connection, case.id, CHINESE, texts)
         await cases.add_writer(connection, case.id, actor.account_id)
         await append_event(connection, case, "case.drafted", actor, now, {"hazard_id": str(hazard.id)})
@@ -98,22 +97,6 @@ async def _new_case(connection: Connection, hazard: Hazard, category: Category, 
     )
 
 
-def cite(keys: list[str], language: Language) -> str:
-    """The legal basis in words, a clause a line. A key that is no clause is left out: the editor writes it."""
-    lines = []
-    for clause in filter(None, map(legal_basis.parse, keys)):
-        words = translate(f"cases.law.{clause.law}.name", language)
-        if clause.article is not None:
-            chinese = language == CHINESE and clause.article.isdigit()
-            article = legal_basis.numeral(int(clause.article)) if chinese else clause.article
-            words += translate(f"cases.law.{clause.law}.article", language, article=article)
-        if clause.part is not None:
-            part = legal_basis.numeral(clause.part) if language == CHINESE else str(clause.part)
-            words += translate(f"cases.law.{clause.law}.part", language, part=part)
-        lines.append(words)
-    return "\n".join(lines)
-
-
 async def write(
     context: Context,
     actor: Actor,
@@ -131,26 +114,13 @@ async def write(
     """
     async with context.database.transaction() as connection:
         case = await editable(connection, case_id, actor, if_match, version_required=True)
-        refuse_exposures(content)
+        case_texts.refuse_exposures(content)
         case = replace(case, venue_type=content.venue_type)
         await cases.replace_texts(connection, case.id, CHINESE, content.chinese)
         await cases.replace_texts(connection, case.id, ENGLISH, content.english)
         body = msgspec.to_builtins(content)
         case = await changed_draft(connection, case, actor, "case.text_changed", now, body)
         return await case_answers.full(connection, case, actor, language)
-
-
-def refuse_exposures(content: CaseContent) -> None:
-    """422 `case.text_exposes` with field, characters from and to, and kind of everything that must not be public."""
-    findings = [
-        {"field": f"{name}.{field}", "start": finding.start, "end": finding.end, "kind": finding.kind.value}
-        for name, texts in (("chinese", content.chinese), ("english", content.english))
-        if texts is not None
-        for field in texts.__struct_fields__
-        for finding in find_exposures(getattr(texts, field))
-    ]
-    if findings:
-        raise Problem("case.text_exposes", findings=findings)
 
 
 async def act(
@@ -177,7 +147,7 @@ async def act(
         case = await visible(connection, case_id, actor)
         standing = await case_answers.standing_of(connection, case)
         publication.permit(standing, action, actor)
-        check_version(case, if_match)
+        versions.require("case", case.version, if_match)
         row = publication.decide(standing, action, actor)
         if action in publication.REASON_REQUIRED and request.reason is None:
             raise Problem("case.reason_required", action=action.value)
@@ -217,14 +187,9 @@ def _after(
 async def _require_complete(connection: Connection, case: CaseRow) -> None:
     texts = await cases.texts(connection, case.id)
     content = CaseContent(venue_type=case.venue_type, chinese=texts[CHINESE], english=texts.get(ENGLISH))
-    missing = [] if case.venue_type is not None else ["venue_type"]
-    for name, written in (("chinese", content.chinese), ("english", content.english)):
-        if written is not None:
-            missing += [f"{name}.{field}" for field in written.__struct_fields__ if not getattr(written, field).strip()]
-    if missing:
-        raise Problem("case.incomplete", missing=missing)
+    case_texts.require_complete(content)
     # Written under older rules perhaps: the rules of today decide what becomes public.
-    refuse_exposures(content)
+    case_texts.refuse_exposures(content)
     not_ready = [
         {"number": picture.number, "state": picture.state}
         for picture in await case_pictures.of_case(connection, case.id)
@@ -236,7 +201,7 @@ async def _require_complete(connection: Connection, case: CaseRow) -> None:
 
 async def read(context: Context, actor: Actor, case_id: UUID, *, language: Language) -> Case:
     """One case; 404 `case.not_found` for who may not see it."""
-    async with context.database.connection() as connection:
+    async with context.database.snapshot() as connection:
         case = await visible(connection, case_id, actor)
         return await case_answers.full(connection, case, actor, language)
 
@@ -269,84 +234,8 @@ async def page(
     return Page(items=items, next_cursor=str(items[-1].id) if len(lines) > limit else None)
 
 
-async def history(context: Context, actor: Actor, case_id: UUID) -> Page[CaseEvent]:
+async def history(context: Context, actor: Actor, case_id: UUID) -> Page[HistoryLine]:
     """Everything that happened to a case, oldest first: who wrote, masked, reviewed, published."""
-    async with context.database.connection() as connection:
+    async with context.database.snapshot() as connection:
         await visible(connection, case_id, actor)
-        recorded = await events.of(connection, "case", case_id)
-        named = await people.by_id(connection, {event.actor_id for event in recorded if event.actor_id is not None})
-    return Page(
-        items=[
-            CaseEvent(
-                kind=event.kind,
-                at=event.at,
-                actor=None if event.actor_id is None else named[event.actor_id],
-                body=event.body,
-            )
-            for event in recorded
-        ]
-    )
-
-
-async def visible(connection: Connection, case_id: UUID, actor: Actor) -> CaseRow:
-    """The case, for who holds case:read where its hazard was; 404 `case.not_found` for everybody else."""
-    case = await cases.by_id(connection, case_id)
-    if case is None or not actor.may(Permission.CASE_READ, case.organization_id):
-        raise Problem("case.not_found")
-    return case
-
-
-async def editable(
-    connection: Connection, case_id: UUID, actor: Actor, if_match: str | None, *, version_required: bool
-) -> CaseRow:
-    """The case, locked, when the person may change it now: 404, 403, 428 and 412, 409 `case.not_a_draft`."""
-    await cases.lock(connection, case_id)
-    case = await visible(connection, case_id, actor)
-    if not actor.may(Permission.CASE_DRAFT, case.organization_id):
-        raise Problem("permission.denied")
-    if version_required or if_match is not None:
-        check_version(case, if_match)
-    if case.state is not CaseState.DRAFT:
-        raise Problem("case.not_a_draft", state=case.state.value)
-    return case
-
-
-def check_version(case: CaseRow, if_match: str | None) -> None:
-    """428 without If-Match, 412 when it names another version than the one that is."""
-    current = {"ETag": preconditions.quoted(str(case.version))}
-    if not preconditions.parse(if_match):
-        raise Problem("case.version_required", headers=current)
-    if not preconditions.strongly_matches(if_match, str(case.version)):
-        raise Problem("case.version_stale", headers=current, version=case.version)
-
-
-async def changed_draft(
-    connection: Connection, case: CaseRow, actor: Actor, kind: str, now: datetime, body: dict[str, object]
-) -> CaseRow:
-    """Counts a change of a draft, remembers who made it, and records it."""
-    changed = replace(case, version=case.version + 1)
-    await cases.save(connection, changed)
-    await cases.add_writer(connection, case.id, actor.account_id)
-    await append_event(connection, changed, kind, actor, now, body)
-    return changed
-
-
-async def append_event(
-    connection: Connection, case: CaseRow, kind: str, actor: Actor, now: datetime, body: dict[str, object]
-) -> None:
-    """Records what happened to the case."""
-    await events.append(
-        connection,
-        subject="case",
-        subject_id=case.id,
-        kind=kind,
-        at=now,
-        actor_id=actor.account_id,
-        body=body,
-        demo=case.demo,
-    )
-
-
-async def discard_later(connection: Connection, name: str) -> None:
-    """Has a picture that nothing shows any more removed from the store."""
-    await jobs.enqueue(connection, "case.discard_picture", {"name": name}, dedupe_key=f"case.discard_picture:{name}")
+        return await histories.of(connection, "case", case_id)

@@ -11,8 +11,8 @@ from schemas.hazards import (
     ActionBody,
     Assign,
     HazardAnswer,
-    HazardEventAnswer,
     HazardReport,
+    HistoryLine,
     Pass,
     PhotoReference,
     Submit,
@@ -35,7 +35,7 @@ from service.repositories import (
     organizations,
     people,
 )
-from service.workflows import hazard_answers, repeatable
+from service.workflows import hazard_answers, histories, repeatable, versions
 from service.workflows.context import Context
 from service.workflows.repeatable import Repeatable, Reply
 
@@ -111,7 +111,7 @@ async def act(
             raise Problem("hazard.not_found")
         hazard = await _visible(connection, hazard_id, actor)
         lifecycle.permit(hazard, action, actor)
-        _check_version(hazard, if_match)
+        versions.require("hazard", hazard.version, if_match)
         circumstances = await _circumstances(connection, hazard, body)
         event = lifecycle.decide(hazard, body, action, actor, now, circumstances)
         changed = lifecycle.evolve(hazard, event)
@@ -131,23 +131,11 @@ async def read(context: Context, actor: Actor, hazard_id: UUID, *, now: datetime
         return await hazard_answers.full(connection, hazard, actor, now, language)
 
 
-async def history(context: Context, actor: Actor, hazard_id: UUID) -> Page[HazardEventAnswer]:
+async def history(context: Context, actor: Actor, hazard_id: UUID) -> Page[HistoryLine]:
     """Everything that happened to a hazard, oldest first."""
     async with context.database.snapshot() as connection:
         await _visible(connection, hazard_id, actor)
-        recorded = await events.of(connection, "hazard", hazard_id)
-        named = await people.by_id(connection, {event.actor_id for event in recorded if event.actor_id is not None})
-    return Page(
-        items=[
-            HazardEventAnswer(
-                kind=event.kind,
-                at=event.at,
-                actor=None if event.actor_id is None else named[event.actor_id],
-                body=event.body,
-            )
-            for event in recorded
-        ]
-    )
+        return await histories.of(connection, "hazard", hazard_id)
 
 
 async def _visible(connection: Connection, hazard_id: UUID, actor: Actor) -> Hazard:
@@ -198,14 +186,6 @@ async def _circumstances(connection: Connection, hazard: Hazard, body: ActionBod
             arrived = [photo for photo in photos if photo.arrived and (photo.round, photo.attempt) == now_reviewed]
             return Circumstances(fix_photos_arrived=len(arrived))
     return Circumstances()
-
-
-def _check_version(hazard: Hazard, if_match: str | None) -> None:
-    current = {"ETag": preconditions.quoted(str(hazard.version))}
-    if not preconditions.parse(if_match):
-        raise Problem("hazard.version_required", headers=current)
-    if not preconditions.strongly_matches(if_match, str(hazard.version)):
-        raise Problem("hazard.version_stale", headers=current, version=hazard.version)
 
 
 async def _visible_now(connection: Connection, photos: list[PhotoReference], actor: Actor) -> frozenset[UUID]:

@@ -18,7 +18,7 @@ async def page(context: Context, *, after: str | None, limit: int) -> tuple[list
 
     The case `after` may be retracted meanwhile; 404 `case.not_found` when it was never published.
     """
-    async with context.database.connection() as connection:
+    async with context.database.snapshot() as connection:
         position = None
         if after is not None:
             _require_slug(after)
@@ -33,7 +33,7 @@ async def page(context: Context, *, after: str | None, limit: int) -> tuple[list
 async def read(context: Context, slug: str) -> PublicCase:
     """A published case; 410 `case.gone` after its retraction, 404 for everything else: a draft does not exist here."""
     _require_slug(slug)
-    async with context.database.connection() as connection:
+    async with context.database.snapshot() as connection:
         case = await published_cases.by_slug(connection, slug)
         if case is None:
             state = await published_cases.state_of(connection, slug)

@@ -251,8 +251,9 @@ async def _record(
 async def _reject(context: Context, upload: Upload, segments: Sequence[Segment], problem: Problem) -> None:
     """Ends the upload, unless another request moved it meanwhile: then what was refused was no part of it."""
     async with context.database.connection() as connection:
-        if not await uploads.reject(connection, upload.id, problem.code, expected=upload.offset):
-            raise await _offset_conflict(context, upload.id) from problem
+        rejected = await uploads.reject(connection, upload.id, problem.code, expected=upload.offset)
+    if not rejected:
+        raise await _offset_conflict(context, upload.id) from problem
     await context.store.discard_segments([segment.key for segment in segments])
 
 

@@ -1,11 +1,10 @@
 """One photo in one request: accepted once, answered the same ever after, and shown to nobody it is not for."""
 
 import asyncio
-import base64
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 import msgspec
@@ -17,7 +16,8 @@ from service.app import build_app
 from service.settings import Settings
 from service.workflows import intake
 from service.workflows.context import Context
-from tests import hazard_factory, samples
+from tests import samples
+from tests.api.photo_client import digest_of, files_in, get, put, rows, told
 from tests.api.wire import Wire
 from tests.conftest import client_of, running
 from tests.people import signed_in
@@ -27,52 +27,7 @@ OTHER = samples.phone_photo(seed=1, size=(320, 240))
 MEGABYTE = 1024 * 1024
 
 
-def digest_of(content: bytes, algorithm: str = "sha-256") -> str:
-    digest = hashlib.new(algorithm.replace("-", ""), content).digest()
-    return f"{algorithm}=:{base64.b64encode(digest).decode()}:"
-
-
-async def put(
-    client: httpx.AsyncClient,
-    content: bytes | AsyncIterator[bytes] = PHOTO,
-    *,
-    photo_id: UUID | None = None,
-    by: str = "inspector",
-    digest: str | None = None,
-    **headers: str,
-) -> httpx.Response:
-    if digest is None and isinstance(content, bytes):
-        digest = digest_of(content)
-    sent = signed_in(by) | {name.replace("_", "-"): value for name, value in headers.items()}
-    if digest:
-        sent["Content-Digest"] = digest
-    return await client.put(f"/api/v1/photos/{photo_id or uuid4()}", content=content, headers=sent)
-
-
-async def get(client: httpx.AsyncClient, photo_id: UUID, what: str = "", *, by: str = "inspector") -> httpx.Response:
-    return await client.get(f"/api/v1/photos/{photo_id}{what}", headers=signed_in(by))
-
-
-def told(answer: httpx.Response) -> tuple[int, str]:
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    body = answer.json()
-    assert body["status"] == answer.status_code
-    assert body["type"].endswith(body["code"])
-    assert body["title"]
-    return answer.status_code, body["code"]
-
-
-def files_in(folder: Path, family: str = "") -> list[Path]:
-    return [path for path in (folder / "store" / family).rglob("*") if path.is_file()]
-
-
-async def count(context: Context, table: str) -> int:
-    async with context.database.connection() as connection:
-        counted: int = await connection.fetchval(f"SELECT count(*) FROM {table}")  # noqa: S608
-    return counted
-
-
-def wire(app: Litestar, content: bytes = PHOTO, **headers: str) -> Wire:
+def wire(app: Litestar, content: bytes = PHOTO, /, **headers: str) -> Wire:
     sent = signed_in("inspector") | {"Content-Length": str(len(content)), "Content-Digest": digest_of(content)}
     return Wire(app, "PUT", f"/api/v1/photos/{uuid4()}", sent | headers)
 
@@ -82,7 +37,7 @@ def wire(app: Litestar, content: bytes = PHOTO, **headers: str) -> Wire:
 
 async def test_a_photo_gets_a_receipt_for_exactly_its_bytes(client: httpx.AsyncClient) -> None:
     photo_id = uuid4()
-    answer = await put(client, photo_id=photo_id)
+    answer = await put(client, PHOTO, photo_id=photo_id)
     assert answer.status_code == 201
     receipt = answer.json()
     assert receipt.pop("received_at").endswith(("Z", "+00:00"))
@@ -99,33 +54,33 @@ async def test_a_photo_sent_twice_gets_the_same_receipt_and_is_kept_once(
     client: httpx.AsyncClient, context: Context
 ) -> None:
     photo_id = uuid4()
-    first, second = [await put(client, photo_id=photo_id) for _ in range(2)]
+    first, second = [await put(client, PHOTO, photo_id=photo_id) for _ in range(2)]
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.json() == second.json() == (await get(client, photo_id, "/receipt")).json()
-    assert [await count(context, table) for table in ("photos", "events", "pgqueuer")] == [1, 1, 1]
+    assert [await rows(context, table) for table in ("photos", "events", "pgqueuer")] == [1, 1, 1]
 
 
 async def test_a_photo_sent_fifty_times_at_once_is_one_photo_with_one_receipt(
     client: httpx.AsyncClient, context: Context, tmp_path: Path
 ) -> None:
     photo_id = uuid4()
-    answers = await asyncio.gather(*(put(client, photo_id=photo_id) for _ in range(50)))
+    answers = await asyncio.gather(*(put(client, PHOTO, photo_id=photo_id) for _ in range(50)))
     assert sorted(answer.status_code for answer in answers) == [200] * 49 + [201]
     assert len({answer.text for answer in answers}) == 1
-    assert [await count(context, table) for table in ("photos", "events", "pgqueuer")] == [1, 1, 1]
+    assert [await rows(context, table) for table in ("photos", "events", "pgqueuer")] == [1, 1, 1]
     assert len(files_in(tmp_path)) == 1
 
 
 async def test_other_content_under_the_same_id_is_refused_and_the_first_photo_stays(client: httpx.AsyncClient) -> None:
     photo_id = uuid4()
-    await put(client, photo_id=photo_id)
+    await put(client, PHOTO, photo_id=photo_id)
     assert told(await put(client, OTHER, photo_id=photo_id)) == (409, "photo.id_in_use")
     assert (await get(client, photo_id, "/original")).content == PHOTO
 
 
 async def test_somebody_elses_id_is_refused_in_the_same_words_as_ones_own(client: httpx.AsyncClient) -> None:
     photo_id = uuid4()
-    await put(client, photo_id=photo_id)
+    await put(client, PHOTO, photo_id=photo_id)
     mine = await put(client, OTHER, photo_id=photo_id)
     theirs = await put(client, OTHER, photo_id=photo_id, by="inspector2")
     the_same_bytes = await put(client, PHOTO, photo_id=photo_id, by="inspector2")
@@ -138,8 +93,8 @@ async def test_two_people_may_send_the_same_bytes_and_each_has_a_photo(
     client: httpx.AsyncClient, tmp_path: Path
 ) -> None:
     mine, theirs = uuid4(), uuid4()
-    assert (await put(client, photo_id=mine)).status_code == 201
-    assert (await put(client, photo_id=theirs, by="inspector2")).status_code == 201
+    assert (await put(client, PHOTO, photo_id=mine)).status_code == 201
+    assert (await put(client, PHOTO, photo_id=theirs, by="inspector2")).status_code == 201
     assert len(files_in(tmp_path, "originals")) == 1
     assert (await get(client, theirs, by="inspector2")).status_code == 200
     assert (await get(client, mine, by="inspector2")).status_code == 404
@@ -188,17 +143,17 @@ async def test_a_digest_is_required_must_be_one_and_must_be_right(client: httpx.
         "?",
         "sha-256=:*:",
     ):
-        assert told(await put(client, digest=malformed)) == (400, "photo.digest_invalid"), malformed
+        assert told(await put(client, PHOTO, digest=malformed)) == (400, "photo.digest_invalid"), malformed
     wrong = digest_of(OTHER)
     for digest in (wrong, digest_of(OTHER, "sha-512"), f"{digest_of(PHOTO)}, {digest_of(OTHER, 'sha-512')}"):
-        assert told(await put(client, digest=digest)) == (422, "photo.digest_mismatch"), digest
+        assert told(await put(client, PHOTO, digest=digest)) == (422, "photo.digest_mismatch"), digest
     assert files_in(tmp_path) == []
 
 
 async def test_a_digest_may_be_sha512_or_both_or_beside_one_we_do_not_know(client: httpx.AsyncClient) -> None:
     both = f"{digest_of(PHOTO)}, {digest_of(PHOTO, 'sha-512')}"
     for digest in (digest_of(PHOTO, "sha-512"), both, f"md5=:1B2M2Y8AsgTpgAmY7PhCfg==:,{digest_of(PHOTO)}"):
-        assert (await put(client, digest=digest)).status_code == 201, digest
+        assert (await put(client, PHOTO, digest=digest)).status_code == 201, digest
 
 
 # Limits
@@ -251,7 +206,7 @@ async def test_a_photo_that_was_cut_off_leaves_nothing(app: Litestar, context: C
     assert await request.run() == 400
     assert request.json()["code"] == "photo.incomplete"
     assert files_in(tmp_path) == []
-    assert await count(context, "photos") == 0
+    assert await rows(context, "photos") == 0
 
 
 async def test_a_phone_that_stops_in_the_middle_is_not_waited_for_without_end(
@@ -270,7 +225,7 @@ async def test_a_phone_that_stops_in_the_middle_is_not_waited_for_without_end(
 
 async def test_only_who_may_send_photos_can(client: httpx.AsyncClient, tmp_path: Path) -> None:
     for account in ("inspector", "owner", "desk", "reviewer", "inspector2"):
-        assert (await put(client, by=account)).status_code == 201, account
+        assert (await put(client, PHOTO, by=account)).status_code == 201, account
     for account in ("approver", "editor", "publisher", "auditor", "admin"):
         assert told(await put(client, OTHER, by=account)) == (403, "permission.denied"), account
     answer = await client.put(f"/api/v1/photos/{uuid4()}", content=OTHER, headers={"Content-Digest": digest_of(OTHER)})
@@ -278,114 +233,12 @@ async def test_only_who_may_send_photos_can(client: httpx.AsyncClient, tmp_path:
     assert len(files_in(tmp_path)) == 1
 
 
-async def test_a_photo_is_its_uploaders_alone_until_a_hazard_shows_it(client: httpx.AsyncClient) -> None:
-    photo_id, sha256 = uuid4(), hashlib.sha256(PHOTO).hexdigest()
-    await put(client, photo_id=photo_id)
-    parts = ("", "/original", "/preview", "/thumbnail", "/receipt")
-
-    async def seen_by(account: str) -> set[int]:
-        return {(await get(client, photo_id, part, by=account)).status_code for part in parts}
-
-    # 409: the renditions are not made yet, which only who may see the photo learns.
-    assert await seen_by("inspector") == {200, 409}
-    for account in ("desk", "reviewer", "auditor", "admin", "owner", "inspector2", "desk2"):
-        assert await seen_by(account) == {404}, account
-    nobody = [await client.get(f"/api/v1/photos/{photo_id}{part}") for part in parts]
-    assert {answer.status_code for answer in nobody} == {401}
-
-    report = hazard_factory.report(photos=[{"id": str(photo_id), "sha256": sha256}])
-    assert (await hazard_factory.send_report(client, report)).is_success
-    for account in ("desk", "reviewer", "auditor"):
-        assert await seen_by(account) == {200, 409}, account
-    for account in ("admin", "owner", "inspector2", "desk2"):
-        assert await seen_by(account) == {404}, account
-
-
-async def test_a_photo_nobody_sent_reads_like_one_that_is_not_for_you(client: httpx.AsyncClient) -> None:
-    photo_id = uuid4()
-    await put(client, photo_id=photo_id)
-    hidden, absent = await get(client, photo_id, by="desk2"), await get(client, uuid4(), by="desk2")
-    assert hidden.status_code == absent.status_code == 404
-    assert hidden.json() == absent.json()
-    assert told(await client.get("/api/v1/photos/7", headers=signed_in("desk"))) == (404, "request.not_found")
-
-
-async def test_a_photo_says_what_is_known_of_it(client: httpx.AsyncClient) -> None:
-    photo_id = uuid4()
-    receipt = (await put(client, photo_id=photo_id)).json()
-    photo = (await get(client, photo_id)).json()
-    assert {name: photo[name] for name in ("sha256", "size", "media_type", "received_at")} == {
-        name: receipt[name] for name in ("sha256", "size", "media_type", "received_at")
-    }
-    assert (photo["rendition_state"], photo["preview"], photo["thumbnail"], photo["facts"]) == ("pending",) + (
-        None,
-    ) * 3
-    pending = await get(client, photo_id, "/thumbnail")
-    assert told(pending) == (409, "photo.rendition_not_ready")
-    assert pending.json()["rendition_state"] == "pending"
-
-
-async def test_an_original_is_handed_out_so_that_no_browser_runs_it(client: httpx.AsyncClient) -> None:
-    polyglot, photo_id = samples.odd_files()["polyglot.jpg"], uuid4()
-    await put(client, polyglot, photo_id=photo_id)
-    answer = await get(client, photo_id, "/original")
-    assert answer.content == polyglot
-    assert answer.headers["Content-Disposition"] == f'attachment; filename="{photo_id}.jpg"'
-    assert answer.headers["Content-Type"] == "image/jpeg"
-    assert answer.headers["Content-Length"] == str(len(polyglot))
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert "sandbox" in answer.headers["Content-Security-Policy"]
-    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
-    assert answer.headers["Cache-Control"] == "private, no-cache"
-    assert answer.headers["Repr-Digest"] == digest_of(polyglot)
-
-
-async def test_an_original_that_the_store_cannot_give_is_an_error_and_not_half_a_photo(
-    client: httpx.AsyncClient, tmp_path: Path
-) -> None:
-    photo_id = uuid4()
-    await put(client, photo_id=photo_id)
-    [original] = files_in(tmp_path, "originals")
-    original.rename(tmp_path / "elsewhere")
-    assert told(await get(client, photo_id, "/original")) == (503, "storage.unavailable")
-
-
-# On every answer
-
-
 async def test_a_refusal_speaks_the_readers_language(client: httpx.AsyncClient) -> None:
     for asked, language, title in (
-        (None, "zh-CN", "照片是空的"),
+        ("", "zh-CN", "照片是空的"),
         ("zh-CN,zh;q=0.9,en;q=0.8", "zh-CN", "照片是空的"),
         ("en-GB,en;q=0.9", "en", "The photo is empty"),
         ("fr", "zh-CN", "照片是空的"),
     ):
-        headers = {} if asked is None else {"Accept_Language": asked}
-        answer = await put(client, b"", **headers)
+        answer = await put(client, b"", Accept_Language=asked)
         assert (answer.headers["Content-Language"], answer.json()["title"]) == (language, title)
-
-
-async def test_every_call_works_as_post_for_gateways_that_know_no_other_method(client: httpx.AsyncClient) -> None:
-    photo_id = uuid4()
-    headers = signed_in("inspector") | {"Content-Digest": digest_of(PHOTO), "X-HTTP-Method-Override": "put"}
-    answer = await client.post(f"/api/v1/photos/{photo_id}", content=PHOTO, headers=headers)
-    assert answer.status_code == 201
-    answer = await client.post(
-        f"/api/v1/photos/{photo_id}", headers=signed_in("inspector") | {"X-HTTP-Method-Override": "GET"}
-    )
-    assert answer.json()["id"] == str(photo_id)
-
-
-async def test_a_link_that_is_only_fetched_never_acts(client: httpx.AsyncClient) -> None:
-    headers = signed_in("inspector") | {"X-HTTP-Method-Override": "DELETE"}
-    assert (await client.get("/api/v1/sessions/current", headers=headers)).status_code == 405
-    assert (await client.get("/api/v1/me", headers=signed_in("inspector"))).status_code == 200
-
-
-async def test_every_answer_carries_an_id_that_finds_it_in_the_log(client: httpx.AsyncClient) -> None:
-    refused = await client.get("/api/v1/me")
-    assert len(refused.headers["X-Request-Id"]) == 32
-    followed = await client.get("/health/live", headers={"X-Request-Id": "gateway-000042"})
-    assert followed.headers["X-Request-Id"] == "gateway-000042"
-    forged = await client.get("/health/live", headers={"X-Request-Id": "a b\tc"})
-    assert forged.headers["X-Request-Id"] != "a b\tc"

@@ -127,6 +127,19 @@ async def test_older_cases_are_a_page_further(client: httpx.AsyncClient) -> None
     assert refusal(await client.get("/cases.json?after=2026-06-neverthere22")) == (404, "case.not_found")
 
 
+@pytest.mark.parametrize("path", ["/", "/cases", "{case}", "/cases.json", "/cases/x", "/health/live", "/schema/reader"])
+async def test_who_asks_for_the_head_gets_the_headers_of_the_whole(client: httpx.AsyncClient, path: str) -> None:
+    (case,) = await publish(client)
+    path = path.format(case=case["address"])
+    whole, head = await client.get(path), await client.head(path)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    differing = {"x-request-id"}
+    assert {name: value for name, value in head.headers.items() if name not in differing} == {
+        name: value for name, value in whole.headers.items() if name not in differing
+    }
+    assert (await client.head("/api/v1/cases")).status_code == 401
+
+
 @pytest.mark.parametrize("path", ["/cases/x", "/cases/%00", "/cases/2026-06-neverthere22", "/cases/💥"])
 async def test_what_never_was_is_a_page_that_says_so(client: httpx.AsyncClient, path: str) -> None:
     page = await client.get(path, headers={"Accept-Language": "en"})

@@ -105,8 +105,11 @@ async def test_a_dead_connection_that_promised_a_checksum_counts_nothing_and_hol
             fallen_silent(running_server, location, 0, len(photo), photo[:100_000], checksum),
             asyncio.timeout(2),
         ):
-            assert offset_of(await phone.head(location)) == 0
-            assert offset_of(await phone.patch(location, 0, photo)) == len(photo)
+            offset = offset_of(await phone.head(location))
+            assert offset == 0
+            # Where a dead connection's request is served late it takes the newcomer's place, and the phone goes on.
+            while offset < len(photo):
+                offset = offset_of(await phone.patch(location, offset, photo[offset:]))
 
 
 async def test_a_phone_whose_last_answer_was_lost_may_ask_and_send_nothing_more(running_server: Server) -> None:

@@ -2,15 +2,13 @@
 
 import base64
 import hashlib
-from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import httpx
 from litestar import Litestar
 
-from service.workflows.context import Context
 from tests import samples
+from tests.api import photo_client
 from tests.api.wire import Wire
 from tests.people import signed_in
 
@@ -39,11 +37,6 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def repr_digest(content: bytes) -> str:
-    """The Repr-Digest of a finished photo."""
-    return f"sha-256=:{_encoded(hashlib.sha256(content).digest())}:"
-
-
 class Tus:
     """One person's phone."""
 
@@ -63,19 +56,20 @@ class Tus:
         return await self._client.request(method, path, headers=sent, content=content)
 
     async def create(
-        self, length: int | str = len(PHOTO), content: bytes | None = None, **headers: str
+        self, length: int | str = len(PHOTO), content: bytes | None = None, /, **headers: str
     ) -> httpx.Response:
         """POST; with `content` as creation-with-upload. Keyword headers write `_` for `-`."""
         sent = {"Upload-Length": str(length)} | ({} if content is None else BYTES) | _dashed(headers)
         return await self.send("POST", UPLOADS, sent, content)
 
-    async def begin(self, content: bytes = PHOTO, **promises: str) -> str:
+    async def begin(self, content: bytes = PHOTO, /, **promises: str) -> str:
         """An empty upload for this content. Returns its address."""
         answer = await self.create(len(content), **metadata(**promises) if promises else {})
         assert answer.status_code == 201, answer.text
-        return answer.headers["Location"]
+        location: str = answer.headers["Location"]
+        return location
 
-    async def patch(self, location: str, offset: int | str, content: bytes, **headers: str) -> httpx.Response:
+    async def patch(self, location: str, offset: int | str, content: bytes, /, **headers: str) -> httpx.Response:
         """PATCH at an offset."""
         return await self.send("PATCH", location, BYTES | {"Upload-Offset": str(offset)} | _dashed(headers), content)
 
@@ -98,32 +92,17 @@ class Tus:
         return answer.content
 
 
-def _dashed(headers: dict[str, str]) -> dict[str, str]:
-    return {name.replace("_", "-"): value for name, value in headers.items()}
-
-
-def wire(app: Litestar, location: str, offset: int, length: int, **headers: str) -> Wire:
+def wire(app: Litestar, location: str, offset: int, length: int, /, **headers: str) -> Wire:
     """A PATCH of `length` bytes whose bytes arrive when the test says so."""
     sent = signed_in("inspector") | VERSION | BYTES | {"Upload-Offset": str(offset), "Content-Length": str(length)}
     return Wire(app, "PATCH", location, sent | _dashed(headers))
 
 
+def _dashed(headers: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
 def told(answer: httpx.Response) -> tuple[int, str]:
     """Status and code of a refusal, which says its tus version too."""
-    assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.headers["Tus-Resumable"] == "1.0.0"
-    body: dict[str, Any] = answer.json()
-    assert body["status"] == answer.status_code
-    return answer.status_code, body["code"]
-
-
-def files_in(folder: Path, family: str = "") -> list[Path]:
-    """The files of the test's store."""
-    return [path for path in (folder / "store" / family).rglob("*") if path.is_file()]
-
-
-async def rows(context: Context, table: str) -> int:
-    """How many rows a table has."""
-    async with context.database.connection() as connection:
-        counted: int = await connection.fetchval(f"SELECT count(*) FROM {table}")  # noqa: S608
-    return counted
+    return photo_client.told(answer)

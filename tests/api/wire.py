@@ -48,8 +48,8 @@ class Wire:
         return self.status
 
     async def was_taken(self) -> None:
-        """Returns when everything fed so far has been read and the server waits for more."""
-        while not (self._arrived.empty() and self._is_waiting):  # noqa: ASYNC110
+        """Returns when everything fed so far has been read and the server waits for more, or has answered."""
+        while not (self.status or (self._arrived.empty() and self._is_waiting)):  # noqa: ASYNC110
             await asyncio.sleep(0)
 
     def json(self) -> Any:

@@ -99,9 +99,10 @@ def _connect(port: int) -> socket.socket:
 
 def _exchange(connection: socket.socket, request: Request) -> None:
     payload = request.payload
-    connection.sendall(request.head + payload.head, socket.MSG_MORE)
+    left = payload.size - len(payload.head)
+    connection.sendall(request.head + payload.head, socket.MSG_MORE if left else 0)
     with open(payload.file, "rb") as file:
-        offset, left = payload.offset, payload.size - len(payload.head)
+        offset = payload.offset
         while left:
             sent = os.sendfile(connection.fileno(), file.fileno(), offset, left)
             if sent == 0:

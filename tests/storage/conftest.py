@@ -1,5 +1,7 @@
-"""The conformance suite is no test module by name, and its assertions explain themselves all the same."""
+"""The conformance suites are no test modules by name, and their assertions explain themselves all the same."""
 
 import pytest
 
-pytest.register_assert_rewrite("tests.storage.conformance", "tests.storage.crashes")
+pytest.register_assert_rewrite(
+    *(f"tests.storage.{name}" for name in ("conformance", "conformance_originals", "conformance_objects", "crashes"))
+)

@@ -23,8 +23,6 @@ from tests.conftest import missing
 from tests.servers import mounting
 from tests.storage.conformance import (
     MEGABYTE,
-    Keeping,
-    Sealing,
     StoreSuite,
     WritingSegments,
     bytes_of,
@@ -34,6 +32,8 @@ from tests.storage.conformance import (
     segment_key,
     segment_of,
 )
+from tests.storage.conformance_objects import Keeping
+from tests.storage.conformance_originals import Sealing
 from tests.storage.crashes import Crashing
 
 

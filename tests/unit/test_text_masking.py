@@ -98,6 +98,11 @@ def test_a_hazards_number_and_id_are_found(prefix: str, suffix: str, data: st.Da
         assert set(range(len(prefix), len(prefix) + len(written))) <= covered, written
 
 
+@pytest.mark.parametrize("key", ["db5447a9-7b45-4114-a1b9-1c8375a9dfef", "DB544712-7b45-4114-a1b9-1c8375a9dfef"])
+def test_an_id_that_begins_like_a_cited_standard_is_found(key: str) -> None:
+    assert [finding.kind for finding in find_exposures(f"见{key}。")] == [Exposure.IDENTIFIER]
+
+
 @given(latitude=st.floats(30, 42), longitude=st.floats(105, 120), gap=st.sampled_from([",", ", ", "，", " / ", "、"]))
 def test_a_position_is_found(latitude: float, longitude: float, gap: str) -> None:
     for text in (f"在{latitude:.5f}{gap}{longitude:.5f}处", f"{longitude:.3f}{gap}{latitude:.3f}"):

@@ -13,24 +13,33 @@ from service.demo.drawing.textures import clouds, grain, mixed, textured
 BIKE_LENGTH, BIKE_HEIGHT = 1.72, 1.12
 
 
-def electric_bicycle(random: Random, foot: Vector, yaw: float, color: Color, toward_viewer: float = 1.0) -> Thing:
+def electric_bicycle(random: Random, foot: Vector, yaw: float, color: Color) -> Thing:
     """An electric bicycle as layers from its far side to its near side. `yaw` turns its length from the x axis."""
-    across = scale(turned((1, 0, 0), yaw), BIKE_LENGTH)
-    side = scale(turned((0, 0, 1), yaw), toward_viewer)
     wheels, body, top = _bicycle_layers(random, color)
-    panels = []
     layers: list[tuple[float, Image.Image, float]] = []
     layers += [(offset, body, 0.4) for offset in (0.12, 0.08, 0.04)]
     layers += [(offset, top, 0.5) for offset in (0.15, 0.1, 0.05, 0.0, -0.05, -0.1)]
     layers += [(0.03, wheels, 0.45), (0.0, wheels, 0.6), (-0.035, wheels, 1.0)]
     layers += [(offset, body, 0.6) for offset in (0.0, -0.04, -0.08)] + [(-0.12, body, 1.0), (-0.14, top, 1.0)]
-    for offset, texture, brightness in layers:
-        corner = add(foot, scale(across, -0.5), (0.0, BIKE_HEIGHT, 0.0), scale(side, offset))
-        panels.append(
-            Panel(corner, across, (0.0, -BIKE_HEIGHT, 0.0), texture, from_both_sides=True, brightness=brightness)
-        )
+    panels = [_layer(foot, yaw, *layer) for layer in layers]
     outline = flat_outline(foot, BIKE_LENGTH * 0.9, BIKE_HEIGHT * 0.85, yaw, 0.3)
-    return Thing(add(foot, (0, BIKE_HEIGHT / 2, 0)), panels, outline, "bicycle")
+    return Thing(add(foot, (0, BIKE_HEIGHT / 2, 0)), panels, outline)
+
+
+def _layer(foot: Vector, yaw: float, offset: float, texture: Image.Image, brightness: float) -> Panel:
+    """A picture of the whole bicycle, cut down to what is on it, `offset` behind the middle."""
+    across, behind = turned((BIKE_LENGTH, 0, 0), yaw), turned((0, 0, offset), yaw)
+    left, top, right, bottom = texture.getbbox() or (0, 0, *texture.size)
+    wide, high = texture.size
+    corner = add(foot, scale(across, left / wide - 0.5), (0.0, BIKE_HEIGHT * (1 - top / high), 0.0), behind)
+    return Panel(
+        corner,
+        scale(across, (right - left) / wide),
+        (0.0, -BIKE_HEIGHT * (bottom - top) / high, 0.0),
+        texture.crop((left, top, right, bottom)),
+        from_both_sides=True,
+        brightness=brightness,
+    )
 
 
 def _bicycle_layers(random: Random, color: Color) -> tuple[Image.Image, Image.Image, Image.Image]:

@@ -22,7 +22,6 @@ class Thing:
     center: Vector
     panels: list[Panel]
     outline: tuple[Vector, ...] = ()
-    name: str = ""
 
     def throw_shadows(self, panels: Sequence[Panel], lighting: Lighting) -> None:
         """Darken panels with this thing's shadow from every lamp and the sun, and the one it stands on at its foot."""
@@ -42,7 +41,6 @@ def cuboid(
     size: tuple[float, float, float],
     faces: Callable[[str], Face] | Face,
     yaw: float = 0.0,
-    name: str = "",
     grid: tuple[int, int] = (6, 6),
 ) -> Thing:
     """A box standing on `foot` (the middle of its base); `size` is width, height, depth.
@@ -67,7 +65,7 @@ def cuboid(
         Panel(corner(-0.5, 1, 0.5), across, scale(along, -1), face("top"), light_grid=grid),
     ]
     outline = tuple(corner(x, y, z) for x in (-0.5, 0.5) for y in (0, 1) for z in (-0.5, 0.5))
-    return Thing(add(foot, scale(up, 0.5)), panels, outline, name)
+    return Thing(add(foot, scale(up, 0.5)), panels, outline)
 
 
 LABELS = ("PARTS 24", "FRAGILE", "GOODS 12", "SAMPLE", "PAPER A4", "KITCHEN")
@@ -87,7 +85,7 @@ def carton(random: Random, foot: Vector, size: tuple[float, float, float], yaw: 
             return color
         return cardboard(random, pixels, label if side == "front" else "", color)
 
-    return cuboid(foot, size, face, yaw, "carton")
+    return cuboid(foot, size, face, yaw)
 
 
 def stack(random: Random, foot: Vector, sizes: Sequence[tuple[float, float, float]], yaw: float) -> list[Thing]:
@@ -118,19 +116,19 @@ def flat_outline(foot: Vector, width: float, height: float, yaw: float, depth: f
 
 
 def sack(random: Random, foot: Vector, width: float, height: float, yaw: float) -> Thing:
+    """A tied sack, flat like a picture but thick enough to throw a shadow."""
     color = random.choice(((214, 210, 196), (202, 184, 138), (206, 208, 206)))
     image = sacking(random, (round(width * 420), round(height * 420)), color)
     panel = upright(image, foot, width, height, yaw)
-    return Thing(
-        add(foot, (0, height / 2, 0)), [panel], flat_outline(foot, width * 0.9, height * 0.8, yaw, 0.3), "sack"
-    )
+    outline = flat_outline(foot, width * 0.9, height * 0.8, yaw, 0.3)
+    return Thing(add(foot, (0, height / 2, 0)), [panel], outline)
 
 
 def person(random: Random, foot: Vector, yaw: float, vest: Color = (236, 120, 24), height: float = 1.72) -> Thing:
     """A worker seen from behind: helmet, vest with bands, no face."""
     image = _worker(random, vest)
     panel = upright(image, foot, height * image.width / image.height, height, yaw)
-    return Thing(add(foot, (0, height / 2, 0)), [panel], flat_outline(foot, 0.42, height, yaw, 0.25), "person")
+    return Thing(add(foot, (0, height / 2, 0)), [panel], flat_outline(foot, 0.42, height, yaw, 0.25))
 
 
 def _worker(random: Random, vest: Color) -> Image.Image:

@@ -150,7 +150,7 @@ def _rail(half: float) -> Thing:
     draw.line((*at(0, 0.95), *at(run, rise + 0.95)), fill=(156, 108, 76, 255), width=6)
     corner: Vector = (-half + 0.07, height, FOOT)
     panel = Panel(corner, (0, 0, run), (0, -height, 0), image, from_both_sides=True)
-    return Thing((-half + 0.07, 1.0, FOOT + run / 2 + 0.9), [panel], (), "rail")
+    return Thing((-half + 0.07, 1.0, FOOT + run / 2 + 0.9), [panel])
 
 
 def _clutter(random: Random, half: float) -> list[Thing]:
@@ -170,7 +170,6 @@ def _clutter(random: Random, half: float) -> list[Thing]:
         (0.6, 0.92, 0.42),
         lambda side: doors if side == "front" else wood,
         -0.06,
-        "cabinet",
     )
     things.append(cabinet)
     things += stack(random, (half - 0.42, 0.92, FOOT - 0.42), [(0.46, 0.3, 0.36)], 0.1)
@@ -198,4 +197,4 @@ def _bucket(foot: Vector) -> Thing:
     panel = upright(image, foot, 0.32, 0.34)
     outline = tuple(add(foot, (x, y, z)) for x in (-0.13, 0.13) for y in (0, 0.3) for z in (-0.13, 0.13))
     center = subtract(foot, (0, -0.17, 0))
-    return Thing(center, [panel], outline, "bucket")
+    return Thing(center, [panel], outline)

@@ -200,7 +200,7 @@ def _street_things(random: Random) -> list[Thing]:
         head = cuboid((side * 3.2, 5.1, z), (0.9, 0.1, 0.24), (150, 154, 158))
         things += [pole, head]
     for z in (10.0, 18.0):
-        things.append(cuboid((3.5, 0, z), (0.5, 0.86, 0.5), plaster(random, (60, 100), (60, 110, 84)), name="bin"))
+        things.append(cuboid((3.5, 0, z), (0.5, 0.86, 0.5), plaster(random, (60, 100), (60, 110, 84))))
     return things
 
 

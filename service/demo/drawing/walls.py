@@ -200,4 +200,4 @@ def _mop(place: tuple[float, float]) -> Thing:
         draw.line((54, 488, left, 596), fill=(206, 204, 196, 255) if left % 2 else (170, 168, 162, 255), width=9)
     x, z = place
     panel = upright(image, (x, 0, z), 0.28, 1.35)
-    return Thing((x, 0.7, z), [panel], ((x - 0.1, 0, z - 0.05), (x + 0.1, 0, z - 0.05), (x, 1.3, z)), "mop")
+    return Thing((x, 0.7, z), [panel], ((x - 0.1, 0, z - 0.05), (x + 0.1, 0, z - 0.05), (x, 1.3, z)))

@@ -1,0 +1,63 @@
+"""Photos sent in one request and fetched again, and what is left of them in store and database."""
+
+import base64
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import httpx
+
+from service.workflows.context import Context
+from tests.people import signed_in
+
+
+def digest_of(content: bytes, algorithm: str = "sha-256") -> str:
+    """A Content-Digest or Repr-Digest."""
+    digest = hashlib.new(algorithm.replace("-", ""), content).digest()
+    return f"{algorithm}=:{base64.b64encode(digest).decode()}:"
+
+
+async def put(
+    client: httpx.AsyncClient,
+    content: bytes | AsyncIterator[bytes],
+    *,
+    photo_id: UUID | None = None,
+    by: str = "inspector",
+    digest: str | None = None,
+    **headers: str,
+) -> httpx.Response:
+    """Sends a photo, with the right digest unless another is given. Keyword headers write `_` for `-`."""
+    if digest is None and isinstance(content, bytes):
+        digest = digest_of(content)
+    sent = signed_in(by) | {name.replace("_", "-"): value for name, value in headers.items()}
+    if digest:
+        sent["Content-Digest"] = digest
+    return await client.put(f"/api/v1/photos/{photo_id or uuid4()}", content=content, headers=sent)
+
+
+async def get(client: httpx.AsyncClient, photo_id: UUID, what: str = "", *, by: str = "inspector") -> httpx.Response:
+    """Fetches a photo or, with `what` such as `/original`, a part of it."""
+    return await client.get(f"/api/v1/photos/{photo_id}{what}", headers=signed_in(by))
+
+
+def told(answer: httpx.Response) -> tuple[int, str]:
+    """Status and code of a refusal that is a whole problem."""
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    body = answer.json()
+    assert body["status"] == answer.status_code
+    assert body["type"].endswith(body["code"])
+    assert body["title"]
+    return answer.status_code, body["code"]
+
+
+def files_in(folder: Path, family: str = "") -> list[Path]:
+    """The files of the test's store."""
+    return [path for path in (folder / "store" / family).rglob("*") if path.is_file()]
+
+
+async def rows(context: Context, table: str) -> int:
+    """How many rows a table has."""
+    async with context.database.connection() as connection:
+        counted: int = await connection.fetchval(f"SELECT count(*) FROM {table}")  # noqa: S608
+    return counted
