@@ -10,7 +10,6 @@ from service.app import build_app, wrapped
 from service.settings import Settings
 from service.workflows.context import Context
 
-
 # malloc.h
 _M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
