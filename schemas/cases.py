@@ -67,7 +67,7 @@ class VenueType(StrEnum):
 class CaseRequest(Request, kw_only=True, frozen=True):
     """Starts a case from a closed hazard."""
 
-    hazard_id: UUID
+    hazard_id: Annotated[UUID, msgspec.Meta(examples=["0195a7c1-4e2a-7b11-9d3c-5f0a8e6b7c21"])]
 
 
 class CaseTexts(Request, kw_only=True, frozen=True):
@@ -91,7 +91,7 @@ class CaseContent(Request, kw_only=True, frozen=True):
 class PictureChoice(Request, kw_only=True, frozen=True):
     """Takes one of the hazard's photos as picture n, unmasked; what stood there before is dropped."""
 
-    photo_id: UUID
+    photo_id: Annotated[UUID, msgspec.Meta(examples=["0195a7c1-4e2a-7b11-9d3c-5f0a8e6b7c21"])]
     role: PhotoRole
 
 

@@ -111,8 +111,10 @@ def worker(_: argparse.Namespace, settings: Settings) -> int:
 
     async def work() -> None:
         stop = jobs.stop_on_signals()
+        limit = asyncio.create_task(jobs.end_in_time(stop, settings.shutdown_seconds))
         async with open_worker_context(settings) as context:
             await jobs.run(settings.database_url, context, stop)
+        limit.cancel()
 
     with _reaching_the_database():
         uvloop.run(work())

@@ -23,7 +23,6 @@ CATALOGUE: Final[dict[str, HTTPStatus]] = {
     "session.too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
     # the request itself
     "permission.denied": HTTPStatus.FORBIDDEN,
-    "request.conflict": HTTPStatus.CONFLICT,
     "request.invalid": HTTPStatus.BAD_REQUEST,
     "request.method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "request.not_found": HTTPStatus.NOT_FOUND,
@@ -77,7 +76,6 @@ CATALOGUE: Final[dict[str, HTTPStatus]] = {
     "photo.empty": HTTPStatus.UNPROCESSABLE_ENTITY,
     "photo.id_in_use": HTTPStatus.CONFLICT,
     "photo.incomplete": HTTPStatus.BAD_REQUEST,
-    "photo.length_required": HTTPStatus.LENGTH_REQUIRED,
     "photo.not_found": HTTPStatus.NOT_FOUND,
     "photo.rendition_not_ready": HTTPStatus.CONFLICT,
     "photo.too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

@@ -7,6 +7,7 @@ from typing import Final
 import uvicorn
 
 from service.app import build_app, wrapped
+from service.receiving import BodyProtocol
 from service.settings import Settings
 from service.workflows.context import Context
 
@@ -26,7 +27,7 @@ class Server(uvicorn.Server):
                 host=settings.host,
                 port=settings.port,
                 loop="uvloop",
-                http="httptools",
+                http=BodyProtocol,
                 ws="none",
                 lifespan="on",
                 log_config=None,

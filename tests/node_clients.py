@@ -1,6 +1,7 @@
 """tus-js-client as tests/clients locks it, and the Node.js of a locked wheel to run it. As a module, it installs."""
 
 import fcntl
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -22,7 +23,9 @@ def install() -> Path:
         if not installed.exists() or installed.read_bytes() != wanted:
             shutil.rmtree(modules, ignore_errors=True)
             command = [str(program), str(installer), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-            subprocess.run(command, cwd=CLIENTS, check=True, capture_output=True, timeout=120)
+            # The machine's own certificates, as every other installer uses them: a gateway may have one of its own.
+            environment = os.environ | {"NODE_OPTIONS": "--use-system-ca"}
+            subprocess.run(command, cwd=CLIENTS, check=True, capture_output=True, timeout=120, env=environment)
             installed.write_bytes(wanted)
     return program
 

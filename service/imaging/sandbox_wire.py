@@ -28,10 +28,14 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RenderTask(msgspec.Struct, frozen=True, tag="render"):
+    """Make renditions of the photo at `path`, which is absolute."""
+
     path: str
 
 
 class MaskTask(msgspec.Struct, frozen=True, tag="mask"):
+    """Paint over the polygons of the photo at `path`, which is absolute."""
+
     path: str
     polygons: list[list[tuple[float, float]]]
 
@@ -44,6 +48,8 @@ class Unreadable(msgspec.Struct, frozen=True, tag="unreadable"):
 
 
 class Reply(msgspec.Struct, frozen=True):
+    """What the process answers to either task."""
+
     outcome: Rendered | Masked | Undecodable | Unreadable
     retiring: bool
     """The process ends after this and must be replaced."""

@@ -1,10 +1,22 @@
-"""What the API's description says of answers: every problem a call may give, by name, with an example."""
+"""What the API's description says beyond types: problems by name, examples, headers and bodies that handlers read."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import Example
+from litestar.openapi.spec import (
+    Example,
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    OpenAPIType,
+    Operation,
+    Parameter,
+    RequestBody,
+    Schema,
+)
+from litestar.openapi.spec.enums import OpenAPIFormat
 
 from schemas.base import Answer
 from service import i18n
@@ -28,7 +40,7 @@ COMMON = ("session.required", "request.invalid", "server.not_ready")
 def answers(*codes: str, signed_in: bool = True) -> dict[int, ResponseSpec]:
     """`responses=` of a route handler: the named problems grouped by status, each code an example of its own."""
     grouped: dict[int, list[str]] = {}
-    for code in (*codes, *(COMMON if signed_in else ("request.invalid", "server.not_ready"))):
+    for code in dict.fromkeys((*codes, *(COMMON if signed_in else ("request.invalid", "server.not_ready")))):
         grouped.setdefault(status_of(code), []).append(code)
     return {
         status: ResponseSpec(
@@ -54,3 +66,34 @@ def problem_body(code: str, language: i18n.Language, /, **parameters: object) ->
     if (detail := i18n.find(f"problems.{code}.detail", language, **parameters)) is not None:
         body["detail"] = detail
     return body | {name: value for name, value in parameters.items() if name not in body}
+
+
+def request_header(name: str, description: str, example: str, *, required: bool = False) -> Parameter:
+    """A header that a handler reads by itself."""
+    schema = Schema(type=OpenAPIType.STRING)
+    return Parameter(name, "header", schema, description=description, required=required, example=example)
+
+
+def operation(
+    *,
+    body: str | None = None,
+    is_body_required: bool = True,
+    headers: Sequence[Parameter] = (),
+    examples: Mapping[int, Answer] | None = None,
+) -> type[Operation]:
+    """`operation_class=` of a route handler: a body of bytes and its media type, more headers, answers by status."""
+
+    @dataclass
+    class Described(Operation):
+        def __post_init__(self) -> None:
+            if body is not None:
+                schema = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+                self.request_body = RequestBody({body: OpenAPIMediaType(schema=schema)}, required=is_body_required)
+            self.parameters = [*(self.parameters or ()), *headers] or None
+            for status, answer in (examples or {}).items():
+                response = (self.responses or {})[str(status)]
+                assert isinstance(response, OpenAPIResponse)
+                [content] = (response.content or {}).values()
+                content.examples = {"example": Example(value=msgspec.to_builtins(answer))}
+
+    return Described

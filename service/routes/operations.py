@@ -4,9 +4,9 @@ from typing import Literal
 
 from litestar import Response, Router, get
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 
 from schemas.base import Answer
-from service.routes.openapi import answers
 from service.workflows import health
 from service.workflows.context import Context
 
@@ -27,7 +27,9 @@ async def live() -> Live:
     "/health/ready",
     summary="Can it accept photos",
     security=[{}],
-    responses=answers("server.not_ready", signed_in=False),
+    responses={
+        503: ResponseSpec(health.Readiness, description="Something that intake needs is not there; `checks` says what")
+    },
     opt={"quiet": True},
 )
 async def ready(context: NamedDependency[Context]) -> Response[health.Readiness]:

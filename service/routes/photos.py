@@ -6,6 +6,7 @@ from uuid import UUID
 from litestar import Response, Router, get, put
 from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 from litestar.params import FromPath, HeaderParameter
 from litestar.response import Stream
@@ -16,9 +17,10 @@ from service.clock import utc_now
 from service.domain.permissions import Actor
 from service.problems import Problem
 from service.protocols import digest_fields
+from service.routes import examples
 from service.routes.bodies import RequestBody, opened
 from service.routes.dependencies import AnyRequest
-from service.routes.openapi import answers
+from service.routes.openapi import answers, operation
 from service.workflows import photos
 from service.workflows.context import Context
 
@@ -44,7 +46,8 @@ SAFE_TO_OPEN = {
     "/photos/{photo_id:uuid}",
     summary="Upload a photo in one request",
     status_code=201,
-    responses=answers(
+    responses={200: ResponseSpec(Receipt, description="Sent again: the first receipt", generate_examples=False)}
+    | answers(
         "permission.denied",
         "photo.digest_invalid",
         "photo.digest_mismatch",
@@ -56,7 +59,9 @@ SAFE_TO_OPEN = {
         "photo.type_not_accepted",
         "request.timeout",
         "storage.full",
+        "storage.unavailable",
     ),
+    operation_class=operation(body="image/*", examples={200: examples.RECEIPT, 201: examples.RECEIPT}),
 )
 async def put_photo(
     photo_id: FromPath[UUID],
@@ -97,6 +102,7 @@ def _promised(content_digest: str | None) -> dict[str, bytes]:
     "/photos/{photo_id:uuid}",
     summary="Read what is known of a photo",
     responses=answers("photo.not_found"),
+    operation_class=operation(examples={200: examples.PHOTO}),
 )
 async def get_photo(
     photo_id: FromPath[UUID], context: NamedDependency[Context], actor: NamedDependency[Actor]
@@ -105,7 +111,12 @@ async def get_photo(
     return await photos.read(context, actor, photo_id)
 
 
-@get("/photos/{photo_id:uuid}/receipt", summary="Read the receipt again", responses=answers("photo.not_found"))
+@get(
+    "/photos/{photo_id:uuid}/receipt",
+    summary="Read the receipt again",
+    responses=answers("photo.not_found"),
+    operation_class=operation(examples={200: examples.RECEIPT}),
+)
 async def get_receipt(
     photo_id: FromPath[UUID], context: NamedDependency[Context], actor: NamedDependency[Actor]
 ) -> Receipt:
@@ -116,7 +127,7 @@ async def get_receipt(
 @get(
     "/photos/{photo_id:uuid}/original",
     summary="Download the original",
-    responses=answers("photo.not_found"),
+    responses=answers("photo.not_found", "storage.unavailable"),
     media_type="application/octet-stream",
     response_headers=[ResponseHeader(name="Content-Disposition", value="attachment", documentation_only=True)],
 )
@@ -143,7 +154,7 @@ async def get_original(
 @get(
     ["/photos/{photo_id:uuid}/preview", "/photos/{photo_id:uuid}/thumbnail"],
     summary="Fetch a rendition",
-    responses=answers("photo.not_found", "photo.rendition_not_ready"),
+    responses=answers("photo.not_found", "photo.rendition_not_ready", "storage.unavailable"),
     media_type="image/jpeg",
 )
 async def get_rendition(

@@ -59,7 +59,13 @@ def entry_of(case: PublicCase, language: Language) -> Entry:
     return Entry(case, texts or case.chinese, "en" if texts else "zh-CN", pair, more)
 
 
-@get("/cases", summary="The page of published cases", media_type="text/html", response_headers=[TAG_HEADER])
+@get(
+    "/cases",
+    summary="The page of published cases",
+    media_type="text/html",
+    response_headers=[TAG_HEADER],
+    responses=answers("page.cursor_invalid", signed_in=False),
+)
 async def list_published_cases(
     request: AnyRequest,
     context: NamedDependency[Context],

@@ -9,8 +9,9 @@ from litestar.params import JSONBody
 from schemas.accounts import Me, Membership, Session, SignIn
 from service.auth import bearer_token, client_address
 from service.domain.permissions import Actor
+from service.routes import examples
 from service.routes.dependencies import AnyRequest
-from service.routes.openapi import answers
+from service.routes.openapi import answers, operation
 from service.workflows import accounts
 from service.workflows.context import Context
 
@@ -20,6 +21,7 @@ from service.workflows.context import Context
     summary="Sign in",
     responses=answers("session.credentials_wrong", "session.too_many_attempts", signed_in=False),
     security=[{}],
+    operation_class=operation(examples={201: examples.SESSION}),
 )
 async def sign_in(
     data: JSONBody[SignIn], request: AnyRequest, context: NamedDependency[Context], now: NamedDependency[datetime]
@@ -35,7 +37,7 @@ async def sign_out(request: AnyRequest, context: NamedDependency[Context], actor
     await accounts.sign_out(context, bearer_token(request))
 
 
-@get("/me", summary="Who am I", responses=answers())
+@get("/me", summary="Who am I", responses=answers(), operation_class=operation(examples={200: examples.ME}))
 async def me(context: NamedDependency[Context], actor: NamedDependency[Actor]) -> Me:
     """The signed-in person with roles, permissions and the organizations they cover."""
     codes = await accounts.organization_codes(context, {item for grant in actor.grants for item in grant.organizations})

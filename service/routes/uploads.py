@@ -15,7 +15,7 @@ from service.domain.permissions import Actor
 from service.protocols import digest_fields, tus
 from service.routes.bodies import RequestBody
 from service.routes.dependencies import AnyRequest
-from service.routes.openapi import answers
+from service.routes.openapi import answers, operation, request_header
 from service.workflows import uploads
 from service.workflows.context import Context
 from service.workflows.uploads import Checksum, Progress
@@ -30,11 +30,35 @@ CONTENT = (
     "photo.type_not_accepted",
     "request.timeout",
     "storage.full",
+    "storage.unavailable",
     "tus.checksum_algorithm_unsupported",
     "tus.checksum_mismatch",
     "tus.content_type_unsupported",
     "upload.past_the_end",
 )
+
+RESUMABLE = request_header("Tus-Resumable", "The version of tus that the client speaks", tus.VERSION, required=True)
+CHECKSUM = request_header(
+    "Upload-Checksum",
+    "sha1 or sha256 and the digest of this body in Base64; the body counts whole or not at all",
+    "sha256 X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=",
+)
+OFFSET_HEADER = ResponseHeader(
+    name="Upload-Offset", description="Bytes that are durable", value="1048576", documentation_only=True
+)
+EXPIRES_HEADER = ResponseHeader(
+    name="Upload-Expires",
+    description="When an unfinished upload will be gone",
+    value="Wed, 25 Mar 2026 01:42:10 GMT",
+    documentation_only=True,
+)
+DIGEST_HEADER = ResponseHeader(
+    name="Repr-Digest",
+    description="SHA-256 of the whole, once it is a photo in the record (RFC 9530)",
+    value="sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:",
+    documentation_only=True,
+)
+PROGRESS_HEADERS = (OFFSET_HEADER, EXPIRES_HEADER, DIGEST_HEADER)
 
 
 async def say_version(message: Message, scope: Scope) -> None:
@@ -84,7 +108,24 @@ async def describe(context: NamedDependency[Context]) -> Response[None]:
         "tus.length_invalid",
         "tus.metadata_invalid",
     ),
-    response_headers=[ResponseHeader(name="Location", value="/api/v1/uploads/0199...", documentation_only=True)],
+    response_headers=[
+        ResponseHeader(name="Location", value="/api/v1/uploads/0199...", documentation_only=True),
+        *PROGRESS_HEADERS,
+    ],
+    operation_class=operation(
+        headers=[
+            RESUMABLE,
+            request_header("Upload-Length", "Bytes of the whole photo", "3951204", required=True),
+            request_header(
+                "Upload-Metadata",
+                "Keys and Base64 values, all optional: photo_id (UUID), sha256 (hex), filename, filetype",
+                "filename SU1HXzIwMjYwMzE4LmpwZw==",
+            ),
+            CHECKSUM,
+        ],
+        body=tus.CONTENT_TYPE,
+        is_body_required=False,
+    ),
 )
 async def create(
     request: AnyRequest,
@@ -131,6 +172,8 @@ async def create(
     "/uploads/{upload_id:uuid}",
     summary="Where an upload stands",
     responses=answers(*PROTOCOL, "upload.gone", "upload.not_found"),
+    response_headers=[*PROGRESS_HEADERS],
+    operation_class=operation(headers=[RESUMABLE]),
 )
 async def status(
     upload_id: FromPath[UUID],
@@ -159,6 +202,15 @@ async def status(
     status_code=204,
     responses=answers(
         *PROTOCOL, *CONTENT, "tus.offset_invalid", "upload.gone", "upload.not_found", "upload.offset_conflict"
+    ),
+    response_headers=[*PROGRESS_HEADERS],
+    operation_class=operation(
+        body=tus.CONTENT_TYPE,
+        headers=[
+            RESUMABLE,
+            request_header("Upload-Offset", "Where this piece begins", "1048576", required=True),
+            CHECKSUM,
+        ],
     ),
 )
 async def append(
@@ -193,6 +245,7 @@ async def append(
     summary="Give up an unfinished upload",
     status_code=204,
     responses=answers(*PROTOCOL, "upload.finished", "upload.gone", "upload.not_found"),
+    operation_class=operation(headers=[RESUMABLE]),
 )
 async def terminate(
     upload_id: FromPath[UUID],

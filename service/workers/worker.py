@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 from collections.abc import Callable
 from datetime import timedelta
@@ -123,6 +124,17 @@ async def _pause(stop: asyncio.Event) -> None:
             await stop.wait()
     except TimeoutError:
         return
+
+
+async def end_in_time(stop: asyncio.Event, seconds: float) -> None:
+    """Ends the process when its jobs have not ended `seconds` after `stop`: they stay in the queue for another worker.
+
+    Not by cancelling them: pgqueuer takes a job that was cancelled out of the queue.
+    """
+    await stop.wait()
+    await asyncio.sleep(seconds)
+    logger.error("jobs did not end in time, another worker will take them up")
+    os._exit(1)
 
 
 def stop_on_signals() -> asyncio.Event:

@@ -24,22 +24,59 @@ class Flight:
     def __init__(self) -> None:
         self.released = False
         self.landed = asyncio.Event()
-        self._wait: asyncio.Timeout | None = None
+        self._waiting_since: float | None = None
+        self._pause = 0.0
+        self._limit: asyncio.Timeout | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     @contextmanager
-    def waiting(self, limit: asyncio.Timeout) -> Iterator[None]:
-        """Marks the time in which the wait for the next bytes may be ended without harm."""
-        self._wait = limit
+    def watched(self, limit: asyncio.Timeout, pause: float) -> Iterator[None]:
+        """Ends a wait by `limit` when it takes longer than `pause` seconds or is released; never anything else.
+
+        One timer a body, which looks now and then, and not one a piece: a fast body has hundreds of pieces a second.
+        """
+        self._limit, self._pause = limit, pause
+        self._look_after(pause)
         try:
             yield
         finally:
-            self._wait = None
+            self._limit = None
+            if self._timer is not None:
+                self._timer.cancel()
+
+    def begin_wait(self) -> None:
+        """The request waits for bytes from now on."""
+        self._waiting_since = asyncio.get_running_loop().time()
+
+    def end_wait(self) -> None:
+        """Bytes came. An end of the wait that was already ordered must not hit the write that follows."""
+        self._waiting_since = None
+        if self._limit is not None and self._limit.when() is not None:
+            self._limit.reschedule(None)
+            if self._timer is not None:
+                self._timer.cancel()
+            self._look_after(self._pause)
+
+    def _look_after(self, seconds: float) -> None:
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._look)
+
+    def _look(self) -> None:
+        now = asyncio.get_running_loop().time()
+        waited = 0.0 if self._waiting_since is None else now - self._waiting_since
+        if waited < self._pause:
+            self._look_after(self._pause - waited)
+        else:
+            self._end_wait_now()
 
     def release(self) -> None:
         """Asks the request to confirm what it has and to end."""
         self.released = True
-        if self._wait is not None and not self._wait.expired():
-            self._wait.reschedule(asyncio.get_running_loop().time())
+        if self._waiting_since is not None:
+            self._end_wait_now()
+
+    def _end_wait_now(self) -> None:
+        if self._limit is not None and not self._limit.expired():
+            self._limit.reschedule(asyncio.get_running_loop().time())
 
 
 class Flights:

@@ -78,7 +78,8 @@ async def fill(
     pause = PATIENCE_SECONDS if counts_whole else SILENCE_SECONDS
     try:
         async with asyncio.timeout(None) as limit:
-            return await _pour(writer, body, flight, limit, room, past_room, pause)
+            with flight.watched(limit, pause):
+                return await _pour(writer, body, flight, room, past_room)
     except TimeoutError as error:
         if flight.released:
             return Ending.RELEASED
@@ -91,18 +92,13 @@ async def _pour(
     writer: SegmentWriter,
     body: Body,
     flight: Flight,
-    limit: asyncio.Timeout,
     room: int,
     past_room: Problem,
-    pause: float,
 ) -> Ending:
-    loop = asyncio.get_running_loop()
     while not flight.released:
-        limit.reschedule(loop.time() + pause)
-        with flight.waiting(limit):
-            chunk = await body.next()
-        # Only the wait for the network may be cut short, never a write.
-        limit.reschedule(None)
+        flight.begin_wait()
+        chunk = await body.next()
+        flight.end_wait()
         if chunk is None:
             return Ending.CUT
         if not chunk:

@@ -101,11 +101,14 @@ async def find(context: Context, actor: Actor, upload_id: UUID, *, now: datetime
 async def standing(context: Context, actor: Actor, upload_id: UUID, *, now: datetime) -> Progress:
     """Where the upload stands, with the receipt once it is a photo: the answer to the last piece may have been lost."""
     upload = await find(context, actor, upload_id, now=now)
-    if upload.state != "finished":
-        return Progress(upload)
+    return Progress(upload) if upload.state != "finished" else await _finished(context, upload)
+
+
+async def _finished(context: Context, upload: Upload) -> Progress:
     async with context.database.connection() as connection:
         photo = await photos.by_id(connection, upload.photo_id)
-    return Progress(upload, None if photo is None else intake.receipt(photo))
+    assert photo is not None, "the end of an upload and its photo are one transaction"
+    return Progress(upload, intake.receipt(photo))
 
 
 async def append(
@@ -118,7 +121,7 @@ async def append(
     if upload.offset != offset:
         raise Problem("upload.offset_conflict", offset=upload.offset)
     if upload.state == "finished":
-        return Progress(upload)
+        return await _finished(context, upload)
     await intake.require_room(context)
     past_the_end = Problem("upload.past_the_end", length=upload.length)
     silences = 0

@@ -159,6 +159,7 @@ async def test_a_phone_that_lost_the_last_answer_can_ask_for_it(tus: Tus) -> Non
     # tuspy sends an empty PATCH then.
     again = await tus.patch(location, len(PHOTO), b"")
     assert (again.status_code, again.headers["Upload-Offset"]) == (204, str(len(PHOTO)))
+    assert again.headers["Repr-Digest"] == finished.headers["Repr-Digest"]
 
 
 async def test_a_piece_for_another_offset_is_refused_and_changes_nothing(tus: Tus, tmp_path: Path) -> None:

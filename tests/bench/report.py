@@ -11,7 +11,8 @@ class Figure:
     """One line of the bench.
 
     `value` is what was measured and `limit` what it is measured against (the sink, the decode, the bound), both in
-    `unit`; `ratio` is value / limit, and `goal` the ratio wanted. A figure without a goal is for reading only.
+    `unit`; `ratio` is value / limit, or `paired_ratio` where both were measured in turns; `goal` is the ratio wanted.
+    A figure without a goal is for reading only.
     """
 
     name: str
@@ -20,9 +21,12 @@ class Figure:
     limit: float | None = None
     goal: float | None = None
     better: Literal["lower", "higher"] = "lower"
+    paired_ratio: float | None = None
 
     @property
     def ratio(self) -> float | None:
+        if self.paired_ratio is not None:
+            return self.paired_ratio
         return self.value / self.limit if self.limit else None
 
     @property

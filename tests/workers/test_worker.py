@@ -73,8 +73,9 @@ async def test_a_lasting_failure_ends_where_everybody_sees_it(
 
 
 async def test_each_try_waits_twice_as_long_as_the_one_before(
-    client: httpx.AsyncClient, settings: Settings, jobs_in: Queue
+    client: httpx.AsyncClient, settings: Settings, jobs_in: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(worker, "POLL", timedelta(milliseconds=100))
     await send(client)
     waits = []
     sandbox = Failing(StoreError("away"), 1000)
@@ -145,6 +146,24 @@ async def test_a_worker_that_is_told_to_stop_finishes_what_it_has_begun(
         stop.set()
     assert await jobs_in.is_empty()
     assert await state_of(client, photo_id) == ("ready", None)
+
+
+async def test_a_job_that_does_not_end_in_time_stays_for_another_worker(
+    client: httpx.AsyncClient, settings: Settings, jobs_in: Queue, tmp_path: Path
+) -> None:
+    photo_id = await send(client)
+    environment = servers.service_environment(settings.database_url, tmp_path / "store", shutdown_seconds=0)
+    stuck = servers.Process(["worker"], environment, tmp_path / "worker.log")
+    async with photos_locked(settings.database_url):
+        stuck.start()
+        try:
+            await jobs_in.until_status("picked")
+        finally:
+            # Less gently only after a time in which this test fails.
+            await asyncio.to_thread(stuck.stop, LIMIT_SECONDS)
+    assert "another worker will take them up" in stuck.log
+    assert not await jobs_in.is_empty()
+    assert await state_of(client, photo_id) == ("pending", None)
 
 
 @pytest.mark.usefixtures("brisk")

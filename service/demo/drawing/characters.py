@@ -41,6 +41,7 @@ STROKES = {
 
 
 def strokes(character: str) -> list[list[Point]]:
+    """The lines of a character's pen, each a list of points. KeyError for a character that is not drawn here."""
     lines = []
     for stroke in STROKES[character].split("/"):
         points = [point.split(",") for point in stroke.split()]
