@@ -23,6 +23,7 @@ CATALOGUE: Final[dict[str, HTTPStatus]] = {
     "session.too_many_attempts": HTTPStatus.TOO_MANY_REQUESTS,
     # the request itself
     "permission.denied": HTTPStatus.FORBIDDEN,
+    "request.incomplete": HTTPStatus.BAD_REQUEST,
     "request.invalid": HTTPStatus.BAD_REQUEST,
     "request.method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "request.not_found": HTTPStatus.NOT_FOUND,

@@ -5,6 +5,7 @@ needed. Here each piece that the parser cuts from the socket is handed on as it 
 forgets what it has received and not yet handed on; here it is handed on first, because for an upload it counts.
 """
 
+import asyncio
 from collections import deque
 from typing import Any
 
@@ -52,11 +53,50 @@ class Pieces:
         return {"type": "http.request", "body": piece, "more_body": more}
 
 
+HEAD_SECONDS = 15.0
+"""How long the head of a request may take to arrive. A body has limits of its own, where it is read."""
+
+
 class BodyProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP with our bodies."""
+    """uvicorn's HTTP with our bodies, and an end to connections that never say what they want."""
+
+    _patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A connection that sends nothing is closed like one that sends half a head."""
+        super().connection_made(transport)
+        self._expect_head()
+
+    def on_message_begin(self) -> None:
+        """The first byte of another request on this connection."""
+        super().on_message_begin()
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing more to wait for."""
+        self._stop_expecting()
+        super().connection_lost(exc)
+
+    def _expect_head(self) -> None:
+        if self._patience is None:
+            self._patience = self.loop.call_later(HEAD_SECONDS, self._give_up)
+
+    def _stop_expecting(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _give_up(self) -> None:
+        self._patience = None
+        if self.cycle is not None and not self.cycle.response_complete:
+            # The answer before it is still on its way.
+            self._expect_head()
+        elif not self.transport.is_closing():
+            self.transport.close()
 
     def on_headers_complete(self) -> None:
         """uvicorn has made the cycle and scheduled the application, which will find our `receive`."""
+        self._stop_expecting()
         super().on_headers_complete()
         self._pieces = Pieces(self.cycle)
         self.cycle.receive = self._pieces.receive  # type: ignore[method-assign]

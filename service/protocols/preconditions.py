@@ -4,8 +4,10 @@ import re
 from typing import Final, NamedTuple
 
 ANY: Final = "*"
-_TAG: Final = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
-_LIST: Final = re.compile(rf"(?:\s*,)*\s*{_TAG.pattern}(?:\s*,\s*(?:{_TAG.pattern})?)*\s*")
+# One element at a time: a pattern for the whole list could match a blank in two places, and a stranger's header of
+# fifty commas would keep the process busy for minutes.
+_ELEMENT: Final = re.compile(r'[\s,]*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|\Z)')
+_NOTHING_MORE: Final = re.compile(r"[\s,]*\Z")
 
 
 class EntityTag(NamedTuple):
@@ -17,9 +19,12 @@ class EntityTag(NamedTuple):
 
 def parse(header: str | None) -> list[EntityTag]:
     """The tags that a header lists; none for an absent header, for `*` and for anything that is no list of tags."""
-    if header is None or _LIST.fullmatch(header) is None:
-        return []
-    return [EntityTag(match[2], match[1] is not None) for match in _TAG.finditer(header)]
+    tags: list[EntityTag] = []
+    position = 0
+    while header is not None and (match := _ELEMENT.match(header, position)):
+        tags.append(EntityTag(match[2], match[1] is not None))
+        position = match.end()
+    return tags if header is not None and _NOTHING_MORE.match(header, position) else []
 
 
 def strongly_matches(header: str | None, current: str) -> bool:

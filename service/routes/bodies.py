@@ -1,16 +1,46 @@
 """Bodies: photos read straight from the server, piece by piece, JSON, and objects on their way out."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Final
 
 from litestar import Request
 from litestar.types import Receive
 
 from service.problems import Problem
 
+JSON_BYTES: Final = 1024 * 1024
+"""Photos have a limit of their own; everything else is a form of words."""
+JSON_SECONDS: Final = 30.0
+"""A form of words takes no longer on any network that works at all."""
+
 
 class JsonRequest(Request[Any, Any, Any]):
-    """A request whose JSON may be anything at all."""
+    """A request whose JSON may be anything at all, and may never arrive."""
+
+    async def body(self) -> bytes:
+        """The whole body. 400 `request.incomplete` when the client goes before its end, 408, 413."""
+        if self._whole is None:
+            self._whole = await self._read()
+        return self._whole
+
+    _whole: bytes | None = None
+
+    async def _read(self) -> bytes:
+        pieces, size = [], 0
+        arriving = RequestBody(self.receive)
+        try:
+            async with asyncio.timeout(JSON_SECONDS):
+                while piece := await arriving.next():
+                    pieces.append(piece)
+                    size += len(piece)
+                    if size > JSON_BYTES:
+                        raise Problem("request.too_large")
+        except TimeoutError as error:
+            raise Problem("request.timeout", headers={"Connection": "close"}) from error
+        if piece is None:
+            raise Problem("request.incomplete")
+        return b"".join(pieces)
 
     async def json(self) -> Any:
         """The decoded body. 400 also for what the framework's decoder lets fall through: no UTF-8, nested too deep."""

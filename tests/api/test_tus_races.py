@@ -229,6 +229,7 @@ async def test_a_connection_that_stays_silent_is_given_up_and_keeps_what_it_brou
 # However it is cut
 
 
+@pytest.mark.prove
 @effort(
     max_examples=200 if PROVING else 20,
     deadline=None,

@@ -228,6 +228,7 @@ def assert_harmless(facts: PhotoFacts) -> None:
 edits = st.lists(st.tuples(st.integers(0, 600), st.integers(0, 255)), max_size=12)
 
 
+@pytest.mark.prove
 @given(edits, st.integers(0, 700), st.booleans())
 @settings(max_examples=EXAMPLES, deadline=None)
 def test_damaged_exif_never_raises_and_is_always_json(edits: list[tuple[int, int]], length: int, is_cut: bool) -> None:
@@ -237,12 +238,14 @@ def test_damaged_exif_never_raises_and_is_always_json(edits: list[tuple[int, int
     assert_harmless(facts_of(bytes(exif[:length] if is_cut else exif)))
 
 
+@pytest.mark.prove
 @given(st.sampled_from([b"II*\0\x08\0\0\0", b"MM\0*\0\0\0\x08", b"II+\0\x08\0\0\0"]), st.binary(max_size=400))
 @settings(max_examples=EXAMPLES, deadline=None)
 def test_invented_exif_never_raises_and_is_always_json(header: bytes, body: bytes) -> None:
     assert_harmless(facts_of(b"Exif\0\0" + header + body))
 
 
+@pytest.mark.prove
 @given(st.integers(1, 12), st.integers(0, 0xFFFFFFFF), st.integers(0, 0xFFFFFFFF), st.integers(0, 30))
 @settings(max_examples=EXAMPLES, deadline=None)
 def test_an_entry_of_any_type_count_and_place_never_raises(kind: int, count: int, value: int, entry: int) -> None:
