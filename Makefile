@@ -15,7 +15,7 @@ help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
 demo: $(VENV)/.runtime ## serve a demo world on 127.0.0.1; PORT=8000 DATA=.clearway
-	@exec $(BIN)/clearway demo --parent $$PPID --port $(PORT) --data $(DATA)
+	@exec $(BIN)/clearway demo --parent $$PPID --port "$(PORT)" --data "$(DATA)"
 
 test: $(VENV)/.development tests/clients/node_modules/.installed ## run every test, long proofs at a tenth
 	@exec $(BIN)/python -m pytest -n $(JOBS)

@@ -1,10 +1,14 @@
 """The two kinds of body the API speaks: what a client sends and what it gets back."""
 
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import msgspec
 
 Item = TypeVar("Item")
+
+END: Final = r"$(?!\n)"
+"""The end of a text in a pattern. Python's `$` alone also matches before a last line break, and its `\\Z` is no pattern
+for JavaScript, which reads ours in the API's description."""
 
 
 class Request(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

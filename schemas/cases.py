@@ -7,15 +7,15 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.base import Answer, Request
+from schemas.base import END, Answer, Request
 from schemas.hazards import Person, PhotoRole
 
 # PostgreSQL's text holds no NUL, and a title is one line.
-Title = Annotated[str, msgspec.Meta(max_length=80, pattern=r"^[^\u0000-\u001f]*$", description="One line")]
+Title = Annotated[str, msgspec.Meta(max_length=80, pattern=r"^[^\u0000-\u001f]*" + END, description="One line")]
 Paragraphs = Annotated[
-    str, msgspec.Meta(max_length=2000, pattern=r"^[^\u0000]*$", description="Plain text, a paragraph a line")
+    str, msgspec.Meta(max_length=2000, pattern=r"^[^\u0000]*" + END, description="Plain text, a paragraph a line")
 ]
-Reason = Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^\s*[^\s\u0000][^\u0000]*$")]
+Reason = Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^\s*[^\s\u0000][^\u0000]*" + END)]
 Fraction = Annotated[
     float, msgspec.Meta(ge=0, le=1, description="Of the upright picture's width or height; 0, 0 is top left")
 ]
@@ -208,6 +208,7 @@ class PublicCase(Answer, kw_only=True, frozen=True):
     venue_type: VenueType
     chinese: PublicTexts
     english: PublicTexts | None
+    category_english: str | None
     pictures: list[PublicPicture]
     published_at: datetime
     demo: bool

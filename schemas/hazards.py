@@ -7,16 +7,16 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from schemas.base import Answer, Request
+from schemas.base import END, Answer, Request
 from schemas.places import Position, Wgs84
 
 # PostgreSQL's text holds no NUL, and a sentence of blanks says nothing.
-_WRITTEN = r"^\s*[^\s\u0000][^\u0000]*$"
+_WRITTEN = r"^\s*[^\s\u0000][^\u0000]*" + END
 Line = Annotated[str, Meta(max_length=200, pattern=_WRITTEN)]
 Paragraph = Annotated[str, Meta(max_length=2000, pattern=_WRITTEN)]
 Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339 with an offset")]
-Sha256Hex = Annotated[str, Meta(pattern="^[0-9a-fA-F]{64}$", description="SHA-256 of the photo's bytes")]
-OrganizationCode = Annotated[str, Meta(pattern="^[A-Za-z0-9-]{1,32}$", description="an organization's code")]
+Sha256Hex = Annotated[str, Meta(pattern="^[0-9a-fA-F]{64}" + END, description="SHA-256 of the photo's bytes")]
+OrganizationCode = Annotated[str, Meta(pattern="^[A-Za-z0-9-]{1,32}" + END, description="an organization's code")]
 ReviewMode = Literal["on_site", "by_picture"]
 HandBackReason = Literal["not_mine", "responsibility_unclear", "no_funds", "owners_vote_needed", "other"]
 PhotoRole = Literal["before", "after"]
@@ -58,7 +58,7 @@ class PhotoReference(Request, kw_only=True, frozen=True):
 class HazardReport(Request, kw_only=True, frozen=True):
     """One thing wrong at one place. Repeating it under the same id is safe; the device's clock is kept, not trusted."""
 
-    category: Annotated[str, Meta(pattern="^[A-Z][0-9]{2}$", description="a code of GET /api/v1/categories")]
+    category: Annotated[str, Meta(pattern="^[A-Z][0-9]{2}" + END, description="a code of GET /api/v1/categories")]
     description: Paragraph
     place: Line
     captured_at: Instant

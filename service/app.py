@@ -11,14 +11,16 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from service.database import Database
-from service.routes import cases, failures, hazards, operations, photos, sessions, uploads
+from service.routes import caching, cases, failures, hazards, methods, operations, photos, sessions, uploads
 from service.routes.bodies import JsonRequest
 from service.routes.dependencies import DEPENDENCIES
 from service.routes.middleware import ASGIApp, HeadAsGet, MethodOverride, RequestLog
 from service.routes.public import public_router
 from service.settings import Settings
+from service.web.pages import Pages
 from service.workflows.context import Context, Limits, WorkerContext
 from service.workflows.flights import Flights
+from service.workflows.hash_turns import HashTurns
 from storage import open_store
 
 VERSION = "0.1.0"
@@ -42,7 +44,13 @@ async def open_context(settings: Settings) -> AsyncIterator[Context]:
     try:
         store = open_store(settings.store_url)
         try:
-            yield Context(database=database, store=store, limits=limits_of(settings), flights=Flights())
+            yield Context(
+                database=database,
+                store=store,
+                limits=limits_of(settings),
+                flights=Flights(),
+                hash_turns=HashTurns(),
+            )
         finally:
             await store.close()
     finally:
@@ -64,6 +72,7 @@ async def open_worker_context(settings: Settings) -> AsyncIterator[WorkerContext
             store=context.store,
             limits=context.limits,
             flights=context.flights,
+            hash_turns=context.hash_turns,
             sandbox=sandbox,
         )
 
@@ -77,24 +86,26 @@ def build_app(settings: Settings) -> Litestar:
             app.state.context = context
             yield
 
+    pages = Pages(settings.public_base_url)
     app = Litestar(
         route_handlers=[
             Router(
                 "/api/v1", route_handlers=[sessions.router, uploads.router, photos.router, hazards.router, cases.router]
             ),
             operations.router,
-            public_router(settings.public_base_url, is_demo=settings.demo),
+            public_router(pages, is_demo=settings.demo),
         ],
         dependencies=dict(DEPENDENCIES),
         request_class=JsonRequest,
         exception_handlers=failures.HANDLERS,
         lifespan=[lifespan],
-        before_send=[uploads.say_version],
+        before_send=[uploads.say_version, caching.keep_nothing, methods.say_methods],
         openapi_config=openapi(),
         logging_config=None,
         # Intake bounds its own bodies; everything else is a form of words.
         request_max_body_size=1024 * 1024,
     )
+    app.state.pages = pages
     app.state.trusted_proxies = settings.proxies()
     return app
 
@@ -111,7 +122,10 @@ def openapi() -> OpenAPIConfig:
         version=VERSION,
         use_handler_docstrings=True,
         description="Hazard inspection with photo evidence: from a blocked exit to a cleared one, with proof.",
-        path="/schema",
+        # The framework answers what is not there with a page of its own; ours are problems.
+        openapi_router=Router(
+            "/schema", route_handlers=[], include_in_schema=False, after_request=failures.refuse_missing
+        ),
         render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
         components=Components(
             security_schemes={

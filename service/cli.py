@@ -5,6 +5,7 @@ import asyncio
 import getpass
 import os
 import sys
+import warnings
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from service.clock import utc_now
 from service.logs import configure_logging
 from service.problems import Problem
 from service.settings import Settings, SettingsError, read_settings, reference
+from storage import StoreError, folder_of
 
 
 def main() -> None:
@@ -84,12 +86,18 @@ def _parser() -> argparse.ArgumentParser:
 def _needs_database(settings: Settings) -> None:
     if not settings.database_url:
         raise SettingsError("CLEARWAY_DATABASE_URL is missing")
+    if not settings.database_url.startswith(("postgresql://", "postgres://")):
+        raise SettingsError("CLEARWAY_DATABASE_URL: write postgresql://user:password@host:port/name")
 
 
 def _needs_store(settings: Settings) -> None:
     _needs_database(settings)
     if not settings.store_url:
         raise SettingsError("CLEARWAY_STORE_URL is missing")
+    try:
+        folder_of(settings.store_url)
+    except StoreError as error:
+        raise SettingsError(f"CLEARWAY_STORE_URL: {error}") from error
 
 
 def serve(_: argparse.Namespace, settings: Settings) -> int:
@@ -146,7 +154,12 @@ def run_demo(arguments: argparse.Namespace, settings: Settings) -> int:
     """Runs the demo until Ctrl-C."""
     from service.demo import command
 
-    return command.run(data=arguments.data.resolve(), port=arguments.port or settings.port, parent=arguments.parent)
+    port = settings.port if arguments.port is None else arguments.port
+    try:
+        return command.run(data=arguments.data.resolve(), port=port, parent=arguments.parent)
+    except command.CannotStart as error:
+        _stop(str(error), 1)
+    return 1
 
 
 def create_organization(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -164,7 +177,7 @@ def create_organization(arguments: argparse.Namespace, settings: Settings) -> in
             now=utc_now(),
         )
 
-    return _with_context(settings, create)
+    return _with_context(settings, create, f"organization {arguments.code} {arguments.name} added")
 
 
 def create_account(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -189,7 +202,7 @@ def create_account(arguments: argparse.Namespace, settings: Settings) -> int:
             now=utc_now(),
         )
 
-    return _with_context(settings, create)
+    return _with_context(settings, create, f"account {arguments.account} added: {', '.join(arguments.role)}")
 
 
 def set_password(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -200,7 +213,8 @@ def set_password(arguments: argparse.Namespace, settings: Settings) -> int:
     async def change(context: Context) -> None:
         await accounts.set_password(context, account=arguments.account, password=_password(), now=utc_now())
 
-    return _with_context(settings, change)
+    done = f"password of {accounts.account_name(arguments.account)} set, every session of the account ended"
+    return _with_context(settings, change, done)
 
 
 def disable_account(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -211,15 +225,25 @@ def disable_account(arguments: argparse.Namespace, settings: Settings) -> int:
     async def disable(context: Context) -> None:
         await accounts.disable_account(context, account=arguments.account, now=utc_now())
 
-    return _with_context(settings, disable)
+    done = f"account {accounts.account_name(arguments.account)} disabled, every session of it ended"
+    return _with_context(settings, disable, done)
 
 
 def _password() -> str:
     # Never an argument: arguments are visible to every user of the machine.
-    return os.environ.get("CLEARWAY_PASSWORD") or getpass.getpass("Password: ")
+    if given := os.environ.get("CLEARWAY_PASSWORD"):
+        return given
+    with warnings.catch_warnings():
+        # It would warn and show what is typed where there is no terminal.
+        warnings.simplefilter("error", getpass.GetPassWarning)
+        try:
+            return getpass.getpass("Password: ")
+        except (EOFError, getpass.GetPassWarning) as error:
+            raise SettingsError("CLEARWAY_PASSWORD is missing, and there is no terminal to ask at") from error
 
 
-def _with_context(settings: Settings, run: Callable[..., Awaitable[None]]) -> int:
+def _with_context(settings: Settings, run: Callable[..., Awaitable[None]], done: str) -> int:
+    """Runs an account command and prints what was done."""
     _needs_store(settings)
     from service.app import open_context
 
@@ -229,6 +253,7 @@ def _with_context(settings: Settings, run: Callable[..., Awaitable[None]]) -> in
 
     with _reaching_the_database():
         asyncio.run(with_context())
+    print(done)
     return 0
 
 

@@ -26,11 +26,16 @@ async def prepare_connection(connection: asyncpg.Connection) -> None:
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Connecting: no such database, a wrong password, a server that still starts are all ConnectionRefusedError."""
+    """Connecting: no such database, a wrong password, a server that still starts, an address that is none of
+    PostgreSQL are all ConnectionRefusedError.
+    """
     try:
         yield
     except asyncpg.PostgresError as error:
         raise ConnectionRefusedError(str(error)) from error
+    except ValueError:
+        # What it says may quote the address, and with it the password.
+        raise ConnectionRefusedError("the address does not read postgresql://user:password@host:port/name") from None
 
 
 async def _keep_session_state(_connection: asyncpg.Connection) -> None:
@@ -114,6 +119,9 @@ UNAVAILABLE: tuple[type[Exception], ...] = (
     TimeoutError,
 )
 """What a database that is away, restarting or overloaded raises: 503, try again."""
+
+UNMIGRATED: tuple[type[Exception], ...] = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError)
+"""What a database raises that is not at this version's schema: 503 until somebody runs `clearway migrate`."""
 
 UNSTORABLE: tuple[type[Exception], ...] = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 """What a text with a NUL character raises, which JSON can carry and PostgreSQL cannot: 400."""

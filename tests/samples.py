@@ -172,9 +172,9 @@ def oversized_photo(size: int = 51 * 1024 * 1024) -> bytes:
     return phone_photo(size=(320, 240)).ljust(size, b"\0")
 
 
-def huge_png(side: int = 60_000) -> bytes:
+def huge_png(side: int = 60_000, *, transparent: bool = False) -> bytes:
     """A PNG that claims side x side pixels and holds a few: 10.8 GB if a decoder believes it."""
-    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", side, side, 8, 6 if transparent else 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         _png_chunk(kind, body)
         for kind, body in ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(100_000))), (b"IEND", b""))

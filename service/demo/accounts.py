@@ -73,6 +73,13 @@ async def move_in(context: Context, password: str, now: datetime) -> datetime:
     return await _made_at(context, FIRST)
 
 
+async def has_password(context: Context, password: str) -> bool:
+    """Whether the first account has this password; it may be of an earlier start with another one."""
+    async with context.database.connection() as connection:
+        known = await account_records.by_name(connection, FIRST)
+    return known is not None and await accounts.password_matches(known.password_hash, password)
+
+
 async def set_passwords(context: Context, password: str, now: datetime) -> None:
     """Gives every demo account this password."""
     for account in ACCOUNTS:

@@ -1,9 +1,11 @@
 """Fills the demo: waits for the server, builds the world through it, then prints where to go."""
 
 import asyncio
+import http.client
+import json
 import os
 import time
-import urllib.request
+from urllib.parse import urlsplit
 
 from service.app import open_context
 from service.clock import utc_now
@@ -12,6 +14,8 @@ from service.logs import configure_logging
 from service.settings import Settings, read_settings
 
 READY_SECONDS = 60
+ANSWERING_SECONDS = 5
+"""A server that answers for this long and is not ready will not get ready by itself."""
 
 
 def main() -> None:
@@ -41,16 +45,31 @@ async def _build(settings: Settings, base_url: str, password: str) -> None:
 
 def _wait_until_ready(base_url: str) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    while True:
-        try:
-            with urllib.request.urlopen(f"{base_url}/health/ready", timeout=2) as answer:  # noqa: S310  our own address
-                if answer.status == 200:
-                    return
-        except OSError:
-            pass
-        if time.monotonic() > deadline:
-            raise SystemExit("clearway: the server did not become ready")
+    answers_since: float | None = None
+    while (missing := _missing(base_url)) != {}:
+        now = time.monotonic()
+        answers_since = None if missing is None else answers_since or now
+        if missing and answers_since is not None and now - answers_since > ANSWERING_SECONDS:
+            words = ", ".join(f"{part} is {state}" for part, state in missing.items())
+            advice = "; free some, or lower CLEARWAY_DISK_FLOOR_BYTES" if "space" in missing else ""
+            raise SystemExit(f"clearway: the server is not ready: {words}{advice}")
+        if now > deadline:
+            raise SystemExit("clearway: the server does not answer")
         time.sleep(0.1)
+
+
+def _missing(base_url: str) -> dict[str, str] | None:
+    """What /health/ready says is not as it should be; None while the server does not answer."""
+    address = urlsplit(base_url)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=5)
+    try:
+        connection.request("GET", "/health/ready")
+        checks: dict[str, str] = json.loads(connection.getresponse().read())["checks"]
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+    return {part: state for part, state in checks.items() if state != "ok"}
 
 
 if __name__ == "__main__":

@@ -1,50 +1,56 @@
-"""The demo's people at work: each signs in when first needed and out at the end."""
+"""The demo's people at work: each gets a session when first needed and signs out at the end."""
 
 import asyncio
+import secrets
 from datetime import datetime
 
-from service.demo.phone import Phone, Refused
+from service.clock import utc_now
+from service.demo.phone import Phone
 from service.domain.permissions import Actor
+from service.repositories import accounts as account_records
+from service.repositories import sessions
 from service.workflows import accounts
 from service.workflows.context import Context
 
-WRONG_PASSWORD = 401
-
 
 class People:
-    """Sessions with the running server, by account."""
+    """Sessions with the running server, by account.
 
-    def __init__(self, context: Context, base_url: str, password: str, now: datetime) -> None:
+    They are opened in the database: the door is shut for a while after somebody tried wrong passwords.
+    """
+
+    def __init__(self, context: Context, base_url: str, now: datetime) -> None:
         self._context = context
         self._base_url = base_url
-        self._password = password
         self._now = now
         self._phones: dict[str, Phone] = {}
         self._locks: dict[str, asyncio.Lock] = {}
-
-    async def knows_password(self, account: str) -> bool:
-        """Whether the account has this password; it may be of an earlier start with another one."""
-        try:
-            await self.phone(account)
-        except Refused as refused:
-            if refused.status != WRONG_PASSWORD:
-                raise
-            return False
-        return True
 
     async def phone(self, account: str) -> Phone:
         """The person's phone, signed in."""
         async with self._locks.setdefault(account, asyncio.Lock()):
             if account not in self._phones:
-                phone = Phone(self._base_url, account)
-                await asyncio.to_thread(phone.sign_in, self._password)
-                self._phones[account] = phone
+                self._phones[account] = Phone(self._base_url, await self._open_session(account))
             return self._phones[account]
 
     async def actor(self, account: str) -> Actor:
         """The person as the workflows know them, by their session."""
         phone = await self.phone(account)
         return await accounts.actor_of(self._context, phone.token, self._now)
+
+    async def _open_session(self, account: str) -> str:
+        token, now = secrets.token_urlsafe(32), utc_now()
+        async with self._context.database.transaction() as connection:
+            known = await account_records.by_name(connection, account)
+            assert known is not None
+            await sessions.insert(
+                connection,
+                token_sha256=accounts.token_digest(token),
+                account_id=known.id,
+                now=now,
+                expires_at=now + self._context.limits.session_absolute,
+            )
+        return token
 
     async def sign_out(self) -> None:
         """Ends every session that was opened here."""

@@ -1,11 +1,10 @@
-"""What a phone says to the server: signing in, and sending photos in one request or by tus."""
+"""What a phone says to the server: photos in one request or by tus, and signing out."""
 
 import base64
 import hashlib
 import http.client
-import json
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -27,19 +26,11 @@ class Phone:
     """Somebody's phone. Every call is a request over the network and blocks until it is answered."""
 
     base_url: str
-    account: str
-    token: str = field(default="", repr=False)
-
-    def sign_in(self, password: str) -> None:
-        """Opens a session. Raises Refused with status 401 for a wrong password."""
-        content = json.dumps({"account": self.account, "password": password}).encode()
-        _, answer = self._request("POST", "/api/v1/sessions", content, {"Content-Type": "application/json"})
-        session: dict[str, Any] = json.loads(answer)
-        self.token = session["token"]
+    token: str = field(repr=False)
 
     def sign_out(self) -> None:
+        """Ends the session."""
         self._request("DELETE", "/api/v1/sessions/current")
-        self.token = ""
 
     def put_photo(self, photo_id: UUID, photo: bytes) -> None:
         """Sends a photo in one request."""
@@ -71,7 +62,7 @@ class Phone:
         address = urlsplit(self.base_url)
         connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=TIMEOUT_SECONDS)
         try:
-            authorization = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+            authorization = {"Authorization": f"Bearer {self.token}"}
             connection.request(method, address.path + path, content, {**(headers or {}), **authorization})
             answer = connection.getresponse()
             body = answer.read()

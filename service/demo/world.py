@@ -28,10 +28,10 @@ async def build(context: Context, base_url: str, password: str, report: Callable
     second start, or one after a kill in the middle, completes the same world instead of making another.
     """
     built_at = await accounts.move_in(context, password, now)
-    people = People(context, base_url, password, now)
+    if not await accounts.has_password(context, password):
+        await accounts.set_passwords(context, password, now)
+    people = People(context, base_url, now)
     try:
-        if not await people.knows_password(accounts.FIRST):
-            await accounts.set_passwords(context, password, now)
         await _tell(context, people, Timeline(built_at), report)
     finally:
         await people.sign_out()

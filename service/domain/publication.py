@@ -48,6 +48,9 @@ TRANSITIONS: Final[tuple[Transition, ...]] = (
 
 REASON_REQUIRED: Final = frozenset({CaseAction.SEND_BACK, CaseAction.RETRACT})
 
+HAZARD_CLOSED_REQUIRED: Final = frozenset({CaseAction.SUBMIT, CaseAction.APPROVE, CaseAction.PUBLISH})
+"""What brings a case nearer to the public: a hazard that was opened again is no lesson in how one was cleared."""
+
 
 EVENTS: Final = {
     CaseAction.SUBMIT: "case.submitted",

@@ -1,12 +1,14 @@
 """Finds what must never stand in a public text: numbers and places that lead back to a person, a unit or a record.
 
 The house rule (section "typical cases"): an id number, a phone number or a plate is removed whole, never starred;
-no coordinate and no internal key is published. People write such numbers with spaces, hyphens and full-width digits,
-so the search runs on a folded copy that has one character for each character of the text: positions stay true.
+no coordinate and no internal key is published. People write such numbers with spaces, hyphens, full-width digits and
+Chinese numerals, so the search runs on folded copies that have one character for each character of the text: positions
+stay true.
 
 A false alarm costs the editor a rewording, a miss exposes a person; where both cannot be avoided, the alarm wins.
 """
 
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ class Exposure(StrEnum):
     """What kind of thing a text gives away."""
 
     COORDINATES = "coordinates"
+    EMAIL = "email"
     HAZARD_NUMBER = "hazard_number"
     IDENTIFIER = "identifier"
     IDENTITY_NUMBER = "identity_number"
@@ -25,6 +28,8 @@ class Exposure(StrEnum):
     LONG_NUMBER = "long_number"
     MOBILE = "mobile"
     PLATE = "plate"
+    URL = "url"
+    WECHAT = "wechat"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,9 +41,15 @@ class Finding:
     kind: Exposure
 
 
-_SEPARATORS: Final = r"[\s\-.·•_/()\u200b-\u200f\u2060\ufeff]"
+_INVISIBLE: Final = "\u200b"
+"""What every invisible character folds to: soft hyphens, joiners, directions, variation selectors."""
+
+_SEPARATORS: Final = rf"[\s\-.·_/()~*:;|,、{_INVISIBLE}]"
 _GAP: Final = _SEPARATORS + "{0,3}"
 """What people put between the digits of one number, folded: any dash is '-', any full-width form its ASCII one."""
+
+_NARROW: Final = rf"[\s\-(){_INVISIBLE}]{{0,3}}"
+"""Between the digits of a landline of any place: prose has too many decimals and lists that begin with 0."""
 
 
 def _spaced(*parts: str) -> str:
@@ -51,9 +62,26 @@ def _digits(count: int) -> str:
 
 _YEAR = _spaced("(?:1", "9|2", "0)", r"\d", r"\d")
 _MONTH_AND_DAY = _spaced("(?:0", "[1-9]|1", "[0-2])", "(?:0", "[1-9]|[12]", r"\d|3", "[01])")
+_ARMED_FORCES = "军空海北沈兰济南广成"
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领"
 
 _PATTERNS: Final[tuple[tuple[Exposure, re.Pattern[str]], ...]] = (
+    (
+        Exposure.EMAIL,
+        re.compile(
+            rf"(?<![a-z0-9._%+\-{_INVISIBLE}])[a-z0-9._%+\-{_INVISIBLE}]+\s?@\s?"
+            rf"(?:[a-z0-9\-{_INVISIBLE}]+\.)+[a-z{_INVISIBLE}]{{2,}}",
+            re.I,
+        ),
+    ),
+    (Exposure.URL, re.compile(rf"(?:https?|ftp)://[!-~{_INVISIBLE}]*|(?<![a-z0-9])www\.[!-~{_INVISIBLE}]+", re.I)),
+    (
+        Exposure.URL,
+        re.compile(
+            r"(?<![a-z0-9.\-])(?:[a-z0-9-]{1,63}\.)+(?:com|cn|net|org|gov|edu|info|top|vip|xyz|io|app)(?![a-z0-9])",
+            re.I,
+        ),
+    ),
     (Exposure.IDENTIFIER, re.compile(r"(?<![0-9a-f])[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}(?![0-9a-f])", re.I)),
     # An organization's code, the year, six digits or more: the number on every notice.
     (
@@ -77,13 +105,28 @@ _PATTERNS: Final[tuple[tuple[Exposure, re.Pattern[str]], ...]] = (
         Exposure.LANDLINE,
         re.compile(rf"(?<!\d)(?:0|(?:00|\+)?86{_GAP}){_spaced('3', '5', '3', '[2-9]', _digits(6))}(?!\d)"),
     ),
+    (
+        Exposure.LANDLINE,
+        re.compile(
+            rf"(?<![\d.])(?:0|(?:00|\+)86{_GAP}0?)[1-9](?:[ {_INVISIBLE}]?\d){{1,2}}{_GAP}"
+            rf"[2-9](?:{_NARROW}\d){{6,7}}(?!\d)"
+        ),
+    ),
     # GA 36-2018: five characters after the letter, six for new-energy vehicles, the last may be a word.
     (
         Exposure.PLATE,
         re.compile(
             rf"[{_PROVINCES}]{_GAP}[a-z]{_GAP}(?=(?:{_GAP}[a-z])*{_GAP}\d)"
-            rf"{_spaced(*['[a-z0-9]'] * 4)}(?:{_GAP}[a-z0-9挂学警港澳]){{1,2}}(?![a-z0-9])",
+            rf"{_spaced(*['[a-z0-9]'] * 4)}(?:(?:{_GAP}[a-z0-9挂学警港澳]){{1,2}}(?![a-z0-9])|{_GAP}应急)",
             re.I,
+        ),
+    ),
+    # The armed forces and the armed police.
+    (Exposure.PLATE, re.compile(rf"[{_ARMED_FORCES}]{_GAP}{_spaced('[a-z]', _digits(5))}(?![a-z0-9])", re.I)),
+    (
+        Exposure.PLATE,
+        re.compile(
+            rf"(?<![a-z0-9])w{_GAP}j(?:{_GAP}[{_PROVINCES}])?(?:{_GAP}\d){{4,7}}(?:{_GAP}[a-z])?(?![a-z0-9])", re.I
         ),
     ),
     # Two decimals side by side, or one so exact that it can only be a position: 0.0001 degrees are ten metres.
@@ -94,29 +137,82 @@ _PATTERNS: Final[tuple[tuple[Exposure, re.Pattern[str]], ...]] = (
         re.compile(r"\d{1,3}(?:\.\d+)?\s*(?:[°º]\s*(?=[\dnsew])(?!c\b)|度(?=\s*\d{1,2}(?:\.\d+)?\s*分))", re.I),
     ),
     (Exposure.COORDINATES, re.compile(r"(?:北纬|东经|纬度|经度|latitude|longitude)[^\d]{0,4}\d{1,3}(?!\d)", re.I)),
+    # After a word that announces one, any id; after a mere mention of the program, one that is no word.
+    (
+        Exposure.WECHAT,
+        re.compile(
+            r"(?:(?:微信|wechat|weixin)(?:号|\s?id|\s?[:=])|(?<![a-z])[vw]x(?![a-z]))"
+            rf"[\s:=号是为(){_INVISIBLE}]{{0,4}}[a-z0-9][a-z0-9_\-{_INVISIBLE}]{{4,}}",
+            re.I,
+        ),
+    ),
+    (
+        Exposure.WECHAT,
+        re.compile(
+            rf"(?:微信|wechat|weixin)[\s是为(){_INVISIBLE}]{{0,4}}(?=[a-z_\-{_INVISIBLE}]{{0,40}}\d)"
+            rf"[a-z0-9][a-z0-9_\-{_INVISIBLE}]{{4,}}",
+            re.I,
+        ),
+    ),
     # Bank cards, credit codes, account numbers: nothing with so many digits belongs in a lesson.
     (Exposure.LONG_NUMBER, re.compile(r"\d{11,}|(?<![0-9a-z])[0-9a-z]{2}\d{6}[0-9a-z]{10}(?![0-9a-z])", re.I)),
 )
 
+_NUMERALS: Final = str.maketrans("〇零○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖貳參陸", "0001234567891123456789236")
+_DASHES: Final = frozenset("\u2212\u02d7\u2043\u207b\u208b\u2796\u23af\u2500\u2501\u30fc\uff70\u00af\uffe3")
+"""Minus signs, box lines, long vowels: what looks like a dash without being one (category Pd)."""
+_DOTS: Final = frozenset("·•‧∙⋅・･˙。")
+
 _OUR_KEYS: Final = frozenset({Exposure.IDENTIFIER, Exposure.HAZARD_NUMBER})
 
+_WRITTEN_OUT: Final = frozenset(
+    {Exposure.IDENTITY_NUMBER, Exposure.LANDLINE, Exposure.LONG_NUMBER, Exposure.MOBILE, Exposure.PLATE}
+)
+"""What is also looked for with Chinese numerals for digits. Degrees and shares in prose are written so, too."""
+
 _STANDARD: Final = re.compile(
-    r"\b(?:GB|GBJ|JGJ|CJJ|XF|GA|AQ|DB\d{2})(?:/[TZ])?\s?\d{2,5}(?:\.\d{1,2})?(?:-\d{4})?(?!\d)", re.I
+    r"(?<![a-z0-9])(?:GB|GBJ|JGJ|CJJ|XF|GA|AQ|DB\d{2})(?:/[TZ])?\s?\d{2,5}(?:\.\d{1,2})?(?:-\d{4})?(?!\d)", re.I
 )
 """A cited standard, 'GB 13495.1-2015': what would look like the beginning of a phone number."""
+
+
+_DATE_AND_TIME: Final = re.compile(
+    r"(?<!\d)(?<!\d[\s\-])20\d\d-(?:0?[1-9]|1[0-2])-(?:0?[1-9]|[12]\d|3[01])\s{1,3}(?:[01]?\d|2[0-3]):[0-5]\d(?!\d)"
+)
+"""When something was seen, '2026-06-13 08:00': two of them side by side would look like an identity number."""
 
 
 def find_exposures(text: str) -> list[Finding]:
     """Everything in `text` that must not be published, in order and without overlaps."""
     folded = _fold(text)
-    without_standards = _STANDARD.sub(lambda match: "※" * len(match.group()), folded)
+    without_standards = folded
+    for harmless in (_STANDARD, _DATE_AND_TIME):
+        without_standards = harmless.sub(lambda match: "※" * len(match.group()), without_standards)
+    in_digits = without_standards.translate(_NUMERALS)
     found: list[Finding] = []
+    covered = bytearray(len(text))
     for kind, pattern in _PATTERNS:
         # Of our own keys some begin like a cited standard, 'db5447...' or 'DB54-2026-000123'.
-        for match in pattern.finditer(folded if kind in _OUR_KEYS else without_standards):
-            if not any(match.start() < other.end and other.start < match.end() for other in found):
-                found.append(Finding(match.start(), match.end(), kind))
+        copies = [folded if kind in _OUR_KEYS else without_standards] + [in_digits] * (kind in _WRITTEN_OUT)
+        for match in itertools.chain.from_iterable(map(pattern.finditer, copies)):
+            start, end = match.span()
+            if 1 in covered[start:end] or (kind is Exposure.MOBILE and _is_enumeration(match.group())):
+                continue
+            covered[start:end] = b"\x01" * (end - start)
+            found.append(Finding(start, end, kind))
     return sorted(found)
+
+
+def _is_enumeration(text: str) -> bool:
+    """Whether it counts up, '1、3、5、7、9、11、13、15': floors, not a phone."""
+    if re.search(r"[^\d\s,、;]", text):
+        return False
+    numbers = re.findall(r"\d+", text)
+    return (
+        len(numbers) > 3
+        and all(len(number) <= 3 for number in numbers)
+        and all(int(lower) < int(higher) for lower, higher in itertools.pairwise(numbers))
+    )
 
 
 def _fold(text: str) -> str:
@@ -130,7 +226,12 @@ def _fold_character(character: str) -> str:
     digit = unicodedata.digit(character, None)
     if digit is not None:
         return str(digit)
-    if unicodedata.category(character) == "Pd":
+    category = unicodedata.category(character)
+    if category in ("Cf", "Mn", "Me"):
+        return _INVISIBLE
+    if category == "Pd" or character in _DASHES:
         return "-"
+    if character in _DOTS:
+        return "·"
     plain = unicodedata.normalize("NFKC", character)
     return plain if len(plain) == 1 else character

@@ -15,7 +15,9 @@ from service.imaging.opening import OpenedFile, Refused, open_file
 from service.imaging.results import Undecodable, UndecodableReason
 
 PIXEL_LIMIT: Final = 120_000_000
-"""Pixels of the largest picture that is decoded. A decoded pixel takes four bytes."""
+"""Pixels of the largest picture that is decoded, if its format lets them fit the memory."""
+MEMORY_BYTES: Final = 1024 * 1024 * 1024
+"""What decoding a picture may take where nobody says otherwise."""
 JPEG_ALLOWANCE: Final = 8
 """How many times the limit a sequential JPEG may have: it shrinks while it is decoded and never lies in memory whole,
 so only its time grows. It lets phones with 200 megapixels in and keeps 60,000 x 60,000 out."""
@@ -49,13 +51,16 @@ class Picture:
             return self._facts
         return msgspec.structs.replace(self._facts, flags=(*self._facts.flags, "picture.end_missing"))
 
-    def check_pixels(self, limit: int) -> None:
-        """Raise Refused when there are too many."""
+    def check_pixels(self, limit: int, memory_bytes: int) -> None:
+        """Raise Refused when there are too many, for anybody or for this format in this much memory."""
         width, height = self.size
         if self._opened.shrinks_while_decoding:
             limit *= JPEG_ALLOWANCE
         if width * height > limit:
             raise Refused("too_many_pixels", f"{width} x {height} pixels, the limit is {limit}")
+        needed = int(width * height * self._opened.bytes_per_pixel)
+        if needed > memory_bytes:
+            raise Refused("too_many_pixels", f"{width} x {height} pixels take {needed} bytes of {memory_bytes}")
 
     def decode(self, longest_side: int) -> Image.Image:
         """Return the pixels as they are stored, opaque, in mode L, RGB or CMYK, at the full size or at a whole
@@ -72,7 +77,9 @@ class Picture:
         return to_srgb(image, self._opened.color_profile)
 
 
-def with_picture(file: BinaryIO, pixel_limit: int, work: Callable[[Picture], Outcome]) -> Outcome | Undecodable:
+def with_picture(
+    file: BinaryIO, pixel_limit: int, memory_bytes: int, work: Callable[[Picture], Outcome]
+) -> Outcome | Undecodable:
     """Open the picture in `file` and return what `work` makes of it, or why it cannot be decoded.
 
     Raises only the OSError of a file that cannot be read: that is not the photo's fault.
@@ -85,9 +92,9 @@ def with_picture(file: BinaryIO, pixel_limit: int, work: Callable[[Picture], Out
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns about damaged metadata, on which our flags report
-            picture = Picture(open_file(file, media_type, pixel_limit), media_type)
+            picture = Picture(open_file(file, media_type, pixel_limit, memory_bytes), media_type)
             facts = picture.facts
-            picture.check_pixels(pixel_limit)
+            picture.check_pixels(pixel_limit, memory_bytes)
             return work(picture)
     except Exception as error:
         if isinstance(error, OSError) and error.errno is not None:

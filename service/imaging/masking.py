@@ -12,7 +12,7 @@ from typing import BinaryIO, Final
 
 from PIL import Image, ImageDraw
 
-from service.imaging.decoding import PIXEL_LIMIT, Picture, shrink, with_picture
+from service.imaging.decoding import MEMORY_BYTES, PIXEL_LIMIT, Picture, shrink, with_picture
 from service.imaging.polygons import Polygon, check_polygons, convex_hull, crosses_itself
 from service.imaging.renditions import encode_jpeg
 from service.imaging.results import Masked, Undecodable
@@ -24,7 +24,13 @@ GROWTH: Final = 0.005
 MASK_COLOR: Final = (24, 24, 24)
 
 
-def mask(file: BinaryIO, polygons: Sequence[Polygon], *, pixel_limit: int = PIXEL_LIMIT) -> Masked | Undecodable:
+def mask(
+    file: BinaryIO,
+    polygons: Sequence[Polygon],
+    *,
+    pixel_limit: int = PIXEL_LIMIT,
+    memory_bytes: int = MEMORY_BYTES,
+) -> Masked | Undecodable:
     """Return the photo in `file` with every polygon painted over, and a share card cut from it.
 
     A polygon is three or more points (x, y) in fractions of the width and height of the upright picture, from its top
@@ -34,7 +40,7 @@ def mask(file: BinaryIO, polygons: Sequence[Polygon], *, pixel_limit: int = PIXE
     Raises ValueError for a polygon that is none, and the OSError of a file that cannot be read.
     """
     check_polygons(polygons)
-    return with_picture(file, pixel_limit, lambda picture: _mask(picture, polygons))
+    return with_picture(file, pixel_limit, memory_bytes, lambda picture: _mask(picture, polygons))
 
 
 def _mask(picture: Picture, polygons: Sequence[Polygon]) -> Masked:

@@ -45,6 +45,12 @@ def convex_hull(corners: Polygon) -> list[Point]:
     return hull
 
 
+def hull_area(corners: Polygon) -> float:
+    """The area of the convex hull: 0 exactly when all corners lie on one line, up to rounding."""
+    hull = convex_hull(corners)
+    return abs(sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in zip(hull, [*hull[1:], *hull[:1]], strict=True))) / 2
+
+
 def _are_near(a: Point, b: Point, c: Point, d: Point) -> bool:
     """Whether the upright boxes around two sides meet: sides on one line may be far from each other."""
     return all(

@@ -11,7 +11,7 @@ from typing import BinaryIO, Final
 
 from PIL import Image
 
-from service.imaging.decoding import PIXEL_LIMIT, Picture, shrink, with_picture
+from service.imaging.decoding import MEMORY_BYTES, PIXEL_LIMIT, Picture, shrink, with_picture
 from service.imaging.results import Rendered, Undecodable
 
 PREVIEW_SIDE: Final = 1600
@@ -19,12 +19,14 @@ THUMBNAIL_SIDE: Final = 320
 QUALITY: Final = 85
 
 
-def render(file: BinaryIO, *, pixel_limit: int = PIXEL_LIMIT) -> Rendered | Undecodable:
+def render(
+    file: BinaryIO, *, pixel_limit: int = PIXEL_LIMIT, memory_bytes: int = MEMORY_BYTES
+) -> Rendered | Undecodable:
     """Return preview, thumbnail and EXIF facts of the photo in `file`, a seekable binary file at its beginning.
 
     Raises only the OSError of a file that cannot be read.
     """
-    return with_picture(file, pixel_limit, _render)
+    return with_picture(file, pixel_limit, memory_bytes, _render)
 
 
 def _render(picture: Picture) -> Rendered:

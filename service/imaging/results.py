@@ -8,8 +8,8 @@ from schemas.photos import MediaType, PhotoFacts
 
 UndecodableReason = Literal["damaged", "resource_limit", "too_many_pixels", "truncated", "unsupported"]
 """`damaged`: the bytes contradict the format. `truncated`: the end is missing. `too_many_pixels`: refused before
-decoding. `resource_limit`: decoding took more memory or time than is allowed. `unsupported`: no picture type that we
-decode."""
+decoding, as more than the limit or than there is memory for in this format. `resource_limit`: decoding took more memory
+or time than is allowed. `unsupported`: no picture type that we decode."""
 
 
 class Rendered(msgspec.Struct, frozen=True, kw_only=True, tag="rendered"):

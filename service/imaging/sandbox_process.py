@@ -42,7 +42,7 @@ def main() -> None:
             return
         task = decoder.decode(requests.read(int.from_bytes(length)))
         _renew_cpu_limit(limits.cpu_seconds)
-        outcome = _do(task, limits.pixels)
+        outcome = _do(task, limits)
         was_exhausted = isinstance(outcome, Undecodable) and outcome.reason == "resource_limit"
         retiring = number == limits.tasks or was_exhausted or _resident_bytes() > limits.resident_bytes
         _send(replies, frame(Reply(outcome, retiring)))
@@ -91,12 +91,13 @@ def _renew_cpu_limit(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (used + 1 + seconds, resource.RLIM_INFINITY))
 
 
-def _do(task: RenderTask | MaskTask, pixels: int) -> Rendered | Masked | Undecodable | Unreadable:
+def _do(task: RenderTask | MaskTask, limits: Limits) -> Rendered | Masked | Undecodable | Unreadable:
+    pixels, memory = limits.pixels, limits.picture_bytes
     try:
         with open(task.path, "rb") as file:
             if isinstance(task, MaskTask):
-                return mask(file, task.polygons, pixel_limit=pixels)
-            return render(file, pixel_limit=pixels)
+                return mask(file, task.polygons, pixel_limit=pixels, memory_bytes=memory)
+            return render(file, pixel_limit=pixels, memory_bytes=memory)
     except OSError as error:
         return Unreadable(error.errno or 0, error.strerror or type(error).__name__)
 

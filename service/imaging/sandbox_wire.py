@@ -26,6 +26,11 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What the process may keep after a picture; one that keeps more is replaced."""
     pixels: int = 120_000_000
 
+    @property
+    def picture_bytes(self) -> int:
+        """Memory that one picture may take beside the process's own."""
+        return max(0, self.memory_bytes - 150 * 1024 * 1024)
+
 
 class RenderTask(msgspec.Struct, frozen=True, tag="render"):
     """Make renditions of the photo at `path`, which is absolute."""

@@ -30,11 +30,16 @@ def require_version(header: str | None) -> None:
         raise Problem("tus.version_unsupported", headers={"Tus-Version": VERSION})
 
 
+def is_piece(content_type: str | None) -> bool:
+    """Whether a body of this media type, whatever its parameters, is a piece of an upload."""
+    return (content_type or "").partition(";")[0].strip().lower() == CONTENT_TYPE
+
+
 def require_content_type(header: str | None) -> None:
     """ "All PATCH requests MUST use Content-Type: application/offset+octet-stream, otherwise the server SHOULD return
     a 415 Unsupported Media Type status."
     """
-    if (header or "").partition(";")[0].strip().lower() != CONTENT_TYPE:
+    if not is_piece(header):
         raise Problem("tus.content_type_unsupported")
 
 

@@ -63,6 +63,17 @@ async def lock(connection: Connection, hazard_id: UUID) -> bool:
     return row is not None
 
 
+async def hold_state(connection: Connection, case_id: UUID) -> State | None:
+    """The state of the hazard that the case was made of, which nobody changes until the transaction ends.
+
+    None when there is no such case. Taken before the lock of the case, as drafting does: one order for all.
+    """
+    state = await connection.fetchval(
+        "SELECT h.state FROM hazards h JOIN cases c ON c.hazard_id = h.id WHERE c.id = $1 FOR SHARE OF h", case_id
+    )
+    return None if state is None else State(state)
+
+
 async def save(connection: Connection, hazard: Hazard) -> None:
     """Writes down what an event changed: the row, the round being lived and its last attempt."""
     await connection.execute(

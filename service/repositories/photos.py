@@ -38,10 +38,16 @@ async def insert(
     filename: str | None,
     now: datetime,
 ) -> bool:
-    """Adds a photo. False when the id is taken; the row there may be the same photo."""
+    """Adds a photo. False when the id is taken: by a photo, which may be the same one, or by a hazard that names it.
+
+    Until its bytes are here a named id belongs to whoever named it first. One statement, so that it sees every naming
+    that anybody could have read of before.
+    """
     row = await connection.fetchrow(
         """INSERT INTO photos (id, uploaded_by, sha256, size, media_type, object_key, filename, received_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING RETURNING id""",
+           SELECT $1::uuid, $2::uuid, $3, $4, $5, $6, $7, $8
+           WHERE $2 = coalesce((SELECT named_by FROM hazard_photos WHERE photo_id = $1 ORDER BY naming LIMIT 1), $2)
+           ON CONFLICT (id) DO NOTHING RETURNING id""",
         photo_id,
         uploaded_by,
         sha256,

@@ -85,6 +85,7 @@ async def _public(connection: Connection, rows: list[Any]) -> list[PublicCase]:
             )
             if (row["id"], "en") in texts
             else None,
+            category_english=row["category_english"],
             pictures=pictures.get(row["id"], []),
             published_at=row["published_at"],
             demo=row["demo"],

@@ -30,7 +30,7 @@ from service.i18n import Language
 from service.protocols import preconditions
 from service.routes import case_examples
 from service.routes.bodies import opened
-from service.routes.openapi import answers
+from service.routes.openapi import FORM, answers
 from service.routes.photos import SAFE_TO_OPEN
 from service.routes.versioned import REPLAYED_HEADER, VERSION_HEADER, IfMatch, encoded, versioned
 from service.workflows import case_pictures, cases
@@ -43,10 +43,13 @@ Number = Annotated[int, PathParameter(description="1 to 6, the order in which th
 
 EDIT_PROBLEMS: Final = ("case.not_a_draft", "case.not_found", "case.version_stale", "permission.denied")
 ACTION_PROBLEMS: Final[dict[CaseAction, tuple[str, ...]]] = {
-    CaseAction.SUBMIT: ("case.incomplete", "case.pictures_not_ready", "case.text_exposes"),
-    CaseAction.APPROVE: ("case.separation_of_duties",),
+    CaseAction.SUBMIT: ("case.hazard_not_closed", "case.incomplete", "case.pictures_not_ready", "case.text_exposes"),
+    CaseAction.APPROVE: (
+        "case.hazard_not_closed",
+        "case.separation_of_duties",
+    ),
     CaseAction.SEND_BACK: ("case.reason_required",),
-    CaseAction.PUBLISH: ("case.incomplete", "case.pictures_not_ready", "case.text_exposes"),
+    CaseAction.PUBLISH: ("case.hazard_not_closed", "case.incomplete", "case.pictures_not_ready", "case.text_exposes"),
     CaseAction.RETRACT: ("case.reason_required",),
 }
 
@@ -55,7 +58,7 @@ ACTION_PROBLEMS: Final[dict[CaseAction, tuple[str, ...]]] = {
     "/cases",
     summary="Draft a case",
     response_headers=[VERSION_HEADER],
-    responses=answers("case.exists", "case.hazard_not_closed", "hazard.not_found", "permission.denied"),
+    responses=answers(*FORM, "case.exists", "case.hazard_not_closed", "hazard.not_found", "permission.denied"),
 )
 async def draft_case(
     data: JSONBody[CaseRequest],
@@ -114,7 +117,7 @@ async def list_case_events(
     "/cases/{case_id:uuid}",
     summary="Write a case",
     response_headers=[VERSION_HEADER],
-    responses=answers("case.text_exposes", "case.version_required", *EDIT_PROBLEMS),
+    responses=answers(*FORM, "case.text_exposes", "case.version_required", *EDIT_PROBLEMS),
 )
 async def write_case(
     case_id: FromPath[UUID],
@@ -136,7 +139,7 @@ async def write_case(
     "/cases/{case_id:uuid}/pictures/{number:int}",
     summary="Choose a picture",
     response_headers=[VERSION_HEADER],
-    responses=answers("case.photo_not_of_hazard", "case.picture_not_found", *EDIT_PROBLEMS),
+    responses=answers(*FORM, "case.photo_not_of_hazard", "case.picture_not_found", *EDIT_PROBLEMS),
 )
 async def choose_picture(
     case_id: FromPath[UUID],
@@ -159,7 +162,7 @@ async def choose_picture(
     "/cases/{case_id:uuid}/pictures/{number:int}/masks",
     summary="Mask a picture",
     response_headers=[VERSION_HEADER],
-    responses=answers("case.mask_invalid", "case.masks_undecided", "case.picture_not_found", *EDIT_PROBLEMS),
+    responses=answers(*FORM, "case.mask_invalid", "case.masks_undecided", "case.picture_not_found", *EDIT_PROBLEMS),
 )
 async def mask_picture(
     case_id: FromPath[UUID],
@@ -251,6 +254,7 @@ def action_route(action: CaseAction) -> HTTPRouteHandler:
         status_code=200,
         response_headers=[VERSION_HEADER, REPLAYED_HEADER],
         responses=answers(
+            *FORM,
             "action.content_differs",
             "case.action_not_allowed_now",
             "case.not_found",

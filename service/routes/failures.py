@@ -9,8 +9,9 @@ from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFou
 from litestar.types import ExceptionHandlersMap
 
 from service import i18n
-from service.database import FULL, UNAVAILABLE, UNSTORABLE
+from service.database import FULL, UNAVAILABLE, UNMIGRATED, UNSTORABLE
 from service.problems import Problem
+from service.routes.html import problem_page, read_as
 from service.routes.openapi import problem_body
 from storage.base import StoreError, StoreFull
 
@@ -35,19 +36,39 @@ def on_problem(request: Request[Any, Any, Any], problem: Problem) -> Response[di
     return answer(request, problem)
 
 
-def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
+def on_http_exception(
+    request: Request[Any, Any, Any], error: HTTPException
+) -> Response[dict[str, Any]] | Response[bytes]:
     """What the framework refuses: unknown paths, methods, bodies that do not fit."""
     if isinstance(error, ValidationException):
         return answer(request, Problem("request.invalid", errors=_plain(error.extra)))
     if isinstance(error, MethodNotAllowedException):
         return answer(request, Problem("request.method_not_allowed", headers=dict(error.headers or {})))
     if isinstance(error, NotFoundException):
-        return answer(request, Problem("request.not_found"))
+        return on_not_found(request)
     if error.status_code == 413:
         return answer(request, Problem("request.too_large"))
     if error.status_code < 500:
         return answer(request, Problem("request.invalid", errors=[{"message": str(error.detail)}]))
     return on_unexpected(request, error)
+
+
+def on_not_found(request: Request[Any, Any, Any]) -> Response[dict[str, Any]] | Response[bytes]:
+    """A page for a browser that mistyped an address, a problem for programs and for everything under /api."""
+    problem = Problem("request.not_found")
+    if "text/html" not in request.headers.get("accept", "") or request.scope["path"].startswith("/api/"):
+        return answer(request, problem)
+    reading = read_as(request, request.query_params.get("lang"))
+    page = problem_page(request, request.app.state.pages, reading, problem)
+    page.headers["Vary"] = "Accept, Accept-Language"
+    return page
+
+
+def refuse_missing(response: Response[Any]) -> Response[Any]:
+    """Lets every answer pass but the framework's own 404."""
+    if response.status_code == 404:
+        raise NotFoundException
+    return response
 
 
 def _plain(extra: Any) -> list[dict[str, Any]]:
@@ -73,6 +94,12 @@ def on_unstorable(request: Request[Any, Any, Any], _error: BaseException) -> Res
 def on_unavailable(request: Request[Any, Any, Any], error: BaseException) -> Response[dict[str, Any]]:
     """The database is away or overloaded: nothing was accepted, try again."""
     logger.error("database unavailable", extra={"fields": {"error": type(error).__name__}})
+    return answer(request, Problem("server.not_ready", headers={"Retry-After": RETRY_SECONDS}))
+
+
+def on_unmigrated(request: Request[Any, Any, Any], error: BaseException) -> Response[dict[str, Any]]:
+    """The database lacks what this version needs: nothing was accepted, an operator has to act."""
+    logger.error("database not migrated, run clearway migrate", extra={"fields": {"error": type(error).__name__}})
     return answer(request, Problem("server.not_ready", headers={"Retry-After": RETRY_SECONDS}))
 
 
@@ -102,6 +129,7 @@ HANDLERS: ExceptionHandlersMap = {
     msgspec.DecodeError: on_invalid_body,
     StoreError: on_store_error,
     **dict.fromkeys(UNAVAILABLE, on_unavailable),
+    **dict.fromkeys(UNMIGRATED, on_unmigrated),
     **dict.fromkeys(FULL, on_database_full),
     **dict.fromkeys(UNSTORABLE, on_unstorable),
     Exception: on_unexpected,

@@ -17,7 +17,7 @@ from service.domain.permissions import Actor
 from service.i18n import Language
 from service.protocols import preconditions
 from service.routes import hazard_examples
-from service.routes.openapi import answers
+from service.routes.openapi import FORM, answers
 from service.routes.versioned import REPLAYED_HEADER, VERSION_HEADER, IfMatch, encoded, versioned
 from service.workflows import categories, hazard_lists, hazards
 from service.workflows.context import Context
@@ -31,6 +31,7 @@ IfNoneMatch = Annotated[str | None, HeaderParameter(name="If-None-Match", requir
     status_code=201,
     response_headers=[VERSION_HEADER, REPLAYED_HEADER],
     responses=answers(
+        *FORM,
         "permission.denied",
         "hazard.content_differs",
         "hazard.category_unknown",
@@ -167,6 +168,7 @@ def action_route(row: Transition) -> HTTPRouteHandler:
         status_code=200,
         response_headers=[VERSION_HEADER, REPLAYED_HEADER],
         responses=answers(
+            *FORM,
             "action.content_differs",
             "hazard.action_not_allowed_now",
             "hazard.not_found",

@@ -1,6 +1,7 @@
 """Answers that a browser shows, with the headers they all carry."""
 
 from typing import Annotated, Final
+from urllib.parse import quote
 
 from litestar import Response
 from litestar.params import QueryParameter
@@ -51,5 +52,7 @@ def tagged(request: AnyRequest, body: bytes, tag: str, media_type: str, headers:
 def problem_page(request: AnyRequest, pages: Pages, reading: Reading, problem: Problem) -> Response[bytes]:
     """The page for an address that never was (404) or is no more (410)."""
     kind = "gone" if problem.status == 410 else "not_found"
-    body = pages.render("problem.html", reading, request.url.path, kind=kind, status=problem.status)
+    # Links to the other language begin with the path: two slashes, or one and a backslash, would lead to another site.
+    path = "/" + quote(request.scope["path"].lstrip("/"))
+    body = pages.render("problem.html", reading, path, kind=kind, status=problem.status)
     return page_answer(request, body, reading, status=problem.status)

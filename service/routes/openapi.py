@@ -37,6 +37,10 @@ COMMON = ("session.required", "request.invalid", "server.not_ready")
 """What every call of a signed-in person may answer."""
 
 
+FORM = ("request.incomplete", "request.timeout", "request.too_large")
+"""What every call with a JSON body may answer besides."""
+
+
 def answers(*codes: str, signed_in: bool = True) -> dict[int, ResponseSpec]:
     """`responses=` of a route handler: the named problems grouped by status, each code an example of its own."""
     grouped: dict[int, list[str]] = {}

@@ -64,9 +64,8 @@ async def show_reader_file(name: FromPath[str]) -> File:
     )
 
 
-def public_router(public_base_url: str, *, is_demo: bool) -> Router:
-    """All that needs no session. Addresses that leave the site begin with `public_base_url`."""
-    pages = Pages(public_base_url)
+def public_router(pages: Pages, *, is_demo: bool) -> Router:
+    """All that needs no session."""
     return Router(
         "/",
         route_handlers=[show_home, show_static_file, show_reader, show_reader_file, published_cases.router],

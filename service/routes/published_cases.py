@@ -5,6 +5,7 @@ retracted case is gone at once. State comes before the tag: what is retracted is
 """
 
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
@@ -41,11 +42,16 @@ After = Annotated[str | None, QueryParameter(max_length=40, description="Cases o
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A case as a page shows it: `pair` is one picture before and one after, `more` are the others."""
+    """A case as a page shows it: `pair` is one picture before and one after, `more` are the others.
+
+    The kind of hazard has an English name even where nobody translated the texts.
+    """
 
     case: PublicCase
     texts: PublicTexts
     language: Language
+    category: str
+    category_language: Language
     pair: list[PublicPicture]
     more: list[PublicPicture]
 
@@ -56,7 +62,21 @@ def entry_of(case: PublicCase, language: Language) -> Entry:
     first = {picture.role: picture for picture in reversed(case.pictures)}
     pair = [first[role] for role in ("before", "after") if role in first]
     more = [picture for picture in case.pictures if picture not in pair]
-    return Entry(case, texts or case.chinese, "en" if texts else "zh-CN", pair, more)
+    category = case.category_english if language == "en" else None
+    return Entry(
+        case=case,
+        texts=texts or case.chinese,
+        language="en" if texts else "zh-CN",
+        category=category or case.chinese.category,
+        category_language="en" if category else "zh-CN",
+        pair=pair,
+        more=more,
+    )
+
+
+def published_on(case: PublicCase) -> date:
+    """The day, in China. Nothing finer is public: the minute would lead to who sat at the desk."""
+    return case.published_at.astimezone(CHINA_TIME).date()
 
 
 @get(
@@ -118,7 +138,7 @@ async def show_published_case(
         f"/cases/{case.slug}",
         entry=entry,
         cover=entry.pair[-1] if entry.pair else None,
-        published_on=case.published_at.astimezone(CHINA_TIME).date(),
+        published_on=published_on(case),
     )
     return page_answer(request, body, reading)
 
@@ -191,7 +211,8 @@ def _feed_item(pages: Pages, entry: Entry, chosen: dict[str, str]) -> dict[str, 
         "title": texts.title,
         "content_text": "\n\n".join(sections),
         "summary": texts.lesson,
-        "date_published": case.published_at.isoformat(timespec="seconds"),
+        # JSON Feed wants a time (RFC 3339): the beginning of the day.
+        "date_published": datetime.combine(published_on(case), time.min, CHINA_TIME).isoformat(),
         "language": entry.language,
         "tags": [texts.category, texts.area, translate(f"cases.venue.{case.venue_type}", entry.language)],
     }

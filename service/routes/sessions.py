@@ -11,7 +11,7 @@ from service.auth import bearer_token, client_address
 from service.domain.permissions import Actor
 from service.routes import examples
 from service.routes.dependencies import AnyRequest
-from service.routes.openapi import answers, operation
+from service.routes.openapi import FORM, answers, operation
 from service.workflows import accounts
 from service.workflows.context import Context
 
@@ -19,7 +19,7 @@ from service.workflows.context import Context
 @post(
     "/sessions",
     summary="Sign in",
-    responses=answers("session.credentials_wrong", "session.too_many_attempts", signed_in=False),
+    responses=answers(*FORM, "session.credentials_wrong", "session.too_many_attempts", signed_in=False),
     security=[{}],
     operation_class=operation(examples={201: examples.SESSION}),
 )

@@ -81,6 +81,16 @@ async def say_version(message: Message, scope: Scope) -> None:
 )
 async def describe(context: NamedDependency[Context]) -> Response[None]:
     """Told before anything is sent: versions, extensions, the largest photo, checksum algorithms."""
+    return _capabilities(context)
+
+
+@route("/uploads/{upload_id:uuid}", http_method=[HttpMethod.OPTIONS], status_code=204, include_in_schema=False)
+async def describe_upload(upload_id: FromPath[UUID], context: NamedDependency[Context]) -> Response[None]:
+    """The same of every upload, whether there is one or not."""
+    return _capabilities(context)
+
+
+def _capabilities(context: Context) -> Response[None]:
     return Response(
         None,
         status_code=204,
@@ -154,7 +164,7 @@ async def create(
         now=now,
     )
     progress = Progress(upload)
-    if request.headers.get("content-type") == tus.CONTENT_TYPE:
+    if tus.is_piece(request.headers.get("content-type")):
         # tus 1.0.0, Creation With Upload: "The Server MUST include the Upload-Offset header in its response."
         progress = await uploads.append(
             context, actor, upload, offset=0, body=RequestBody(request.receive), checksum=checksum, clock=utc_now
@@ -276,4 +286,4 @@ def _headers(progress: Progress) -> dict[str, str]:
     return headers
 
 
-router = Router("/", route_handlers=[describe, create, status, append, terminate], tags=["Uploads"])
+router = Router("/", route_handlers=[describe, describe_upload, create, status, append, terminate], tags=["Uploads"])

@@ -46,6 +46,9 @@ async def _leave_picture(_context: WorkerContext, _payload: Payload) -> None:
     """Nothing shows the picture any more and the job stays among the failed ones: there is nothing else to say."""
 
 
+EXPECTED = (renditions.RenditionFailed, case_pictures.BakingFailed)
+"""Failures that a stranger's file can cause: nothing of ours is wrong, and a trace would say nothing."""
+
 JOBS: dict[str, Job] = {
     "case.bake_picture": Job(_bake_picture, _give_up_picture),
     "case.discard_picture": Job(_discard_picture, _leave_picture),

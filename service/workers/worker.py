@@ -16,8 +16,9 @@ from pgqueuer.models import Context as JobContext
 from pgqueuer.models import Job as QueuedJob
 from pgqueuer.models import Schedule
 
+from service import migrator
 from service.database import UNAVAILABLE, open_listener
-from service.workers.jobs import JOBS, SCHEDULE, Job, Payload
+from service.workers.jobs import EXPECTED, JOBS, SCHEDULE, Job, Payload
 from service.workflows.context import WorkerContext
 
 logger = logging.getLogger("clearway.worker")
@@ -32,6 +33,14 @@ BATCH = 4
 
 QUEUE_LOST: tuple[type[Exception], ...] = (*UNAVAILABLE, RuntimeError)
 """pgqueuer says RuntimeError when its connection no longer listens."""
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """Whether a line of pgqueuer's is one: of a job that was given up it says again, with a trace, what we said."""
+    return not (record.exc_info and isinstance(record.exc_info[1], EXPECTED))
+
+
+logging.getLogger("pgqueuer").addFilter(is_news)
 
 
 class RetryingExecutor(EntrypointExecutor):
@@ -50,10 +59,18 @@ class RetryingExecutor(EntrypointExecutor):
         except Exception as error:
             # Any failure of a job is one to try again: the queue, not this process, decides when it is over.
             fields = {"job": job.entrypoint, "try": job.attempts + 1, "error": type(error).__name__}
+            trace = None if isinstance(error, EXPECTED) else error
+            if trace is None:
+                fields["reason"] = str(error)
             if job.attempts + 1 < MAX_TRIES:
-                logger.warning("job failed, will be tried again", extra={"fields": fields}, exc_info=error)
+                logger.warning("job failed, will be tried again", extra={"fields": fields}, exc_info=trace)
                 raise RetryRequested(delay=FIRST_DELAY * 2**job.attempts, reason=type(error).__name__) from error
-            logger.error("job given up", extra={"fields": fields}, exc_info=error)
+            logger.log(
+                logging.WARNING if trace is None else logging.ERROR,
+                "job given up",
+                extra={"fields": fields},
+                exc_info=trace,
+            )
             await self._give_up(job, payload)
             raise
 
@@ -76,6 +93,10 @@ async def run(database_url: str, context: WorkerContext, stop: asyncio.Event) ->
             await _pause(stop)
             continue
         try:
+            if missing := await migrator.pending(connection):
+                logger.error("database not migrated, run clearway migrate", extra={"fields": {"missing": missing}})
+                await _pause(stop)
+                continue
             await _work(PgQueuer(AsyncpgDriver(connection)), context, stop)
         except QUEUE_LOST as error:
             logger.warning("queue lost, connecting again", extra={"fields": {"error": type(error).__name__}})

@@ -19,6 +19,7 @@ from service.problems import Problem
 from service.repositories import accounts, events, organizations, sessions
 from service.repositories.sessions import Address
 from service.workflows.context import Context
+from service.workflows.hash_turns import AT_ONCE
 
 MIN_PASSWORD_CHARACTERS = 12
 """NIST SP 800-63B-4 asks for 15 where the password is the only factor and 8 beside another; a demo must be typed."""
@@ -40,8 +41,7 @@ TOUCH_AFTER = timedelta(minutes=1)
 # cost the same time as known ones.
 _hasher = PasswordHasher()
 _nobody = _hasher.hash(secrets.token_hex(16))
-# Each hash takes 64 MiB: two at a time, or a burst of sign-ins would push photos out of memory.
-_threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
+_threads = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="argon2")
 
 
 async def hash_password(password: str) -> str:
@@ -51,11 +51,17 @@ async def hash_password(password: str) -> str:
     return await asyncio.get_running_loop().run_in_executor(_threads, _hasher.hash, password)
 
 
-async def _matches(password_hash: str, password: str) -> bool:
+async def password_matches(password_hash: str, password: str) -> bool:
+    """Whether this is the hash of the password."""
     try:
         return await asyncio.get_running_loop().run_in_executor(_threads, _hasher.verify, password_hash, password)
     except (VerificationError, InvalidHashError):
         return False
+
+
+def account_name(typed: str) -> str:
+    """An account's name as it is kept, of what a person typed."""
+    return typed.strip().lower()
 
 
 def token_digest(token: str) -> bytes:
@@ -117,7 +123,7 @@ async def set_password(context: Context, *, account: str, password: str, now: da
     """Replaces a password and ends every session of the account. Called from the command line only."""
     password_hash = await hash_password(password)
     async with context.database.transaction() as connection:
-        known = await accounts.by_name(connection, account)
+        known = await accounts.by_name(connection, account_name(account))
         if known is None:
             raise Problem("account.not_found", account=account)
         await accounts.set_password(connection, known.id, password_hash)
@@ -136,7 +142,7 @@ async def set_password(context: Context, *, account: str, password: str, now: da
 async def disable_account(context: Context, *, account: str, now: datetime) -> None:
     """Ends every session and refuses new ones; what the person did stays theirs. Called from the command line only."""
     async with context.database.transaction() as connection:
-        known = await accounts.by_name(connection, account)
+        known = await accounts.by_name(connection, account_name(account))
         if known is None:
             raise Problem("account.not_found", account=account)
         await accounts.disable(connection, known.id, now)
@@ -147,17 +153,19 @@ async def disable_account(context: Context, *, account: str, now: datetime) -> N
 
 
 async def sign_in(context: Context, *, account: str, password: str, address: Address, now: datetime) -> Session:
-    """Opens a session. 401 `session.credentials_wrong`, whatever was wrong; 429 with Retry-After after many failures.
+    """Opens a session. 401 `session.credentials_wrong`, whatever was wrong; 429 with Retry-After after many failures
+    or while many tries of the address are in hand, 503 while too many of all are.
 
     Nobody can lock the desk out: failures count against the address they come from, and an address the person
     signed in from lately is not held to what others try, there or elsewhere.
     """
-    account = account.strip().lower()
+    account = account_name(account)
     address = _counted_as(address)
     async with context.database.connection() as connection:
         await _refuse_guessing(connection, account, address, now)
         known = await accounts.by_name(connection, account)
-    matches = await _matches(known.password_hash if known else _nobody, password)
+    async with context.hash_turns.turn(address):
+        matches = await password_matches(known.password_hash if known else _nobody, password)
     token = secrets.token_urlsafe(32)
     expires_at = now + context.limits.session_absolute
     async with context.database.transaction() as connection:

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -11,6 +12,7 @@ from service.database import Connection
 from service.domain import publication
 from service.domain.permissions import Actor
 from service.i18n import Language
+from service.imaging.polygons import hull_area
 from service.imaging.results import Undecodable
 from service.problems import Problem
 from service.repositories import case_pictures, hazard_photos, jobs, photos
@@ -19,6 +21,9 @@ from service.workflows import case_answers
 from service.workflows.case_changes import changed_draft, discard_later, editable, visible
 from service.workflows.context import Context, WorkerContext
 from storage.base import AlreadyStored
+
+MIN_MASK_AREA: Final = 1e-7
+"""As a fraction of the picture: far less than a pixel, more than rounding makes of points on one line."""
 
 
 class BakingFailed(Exception):
@@ -163,16 +168,15 @@ async def _picture(connection: Connection, case_id: UUID, number: int) -> Pictur
 
 def corners_of(shape: Mask) -> list[tuple[float, float]]:
     """The polygon that a mask paints over; 422 `case.mask_invalid` for a shape without area."""
-    if shape.kind == "polygon":
-        if len(set(shape.points)) < 3:
+    corners = list(shape.points)
+    if shape.kind == "rectangle":
+        if len(corners) != 2:
             raise Problem("case.mask_invalid", kind=shape.kind)
-        return list(shape.points)
-    if len(shape.points) != 2:
+        (left, top), (right, bottom) = corners
+        corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    if len(set(corners)) < 3 or hull_area(corners) < MIN_MASK_AREA:
         raise Problem("case.mask_invalid", kind=shape.kind)
-    (left, top), (right, bottom) = shape.points
-    if left == right or top == bottom:
-        raise Problem("case.mask_invalid", kind=shape.kind)
-    return [(left, top), (right, top), (right, bottom), (left, bottom)]
+    return corners
 
 
 async def bake(context: WorkerContext, case_id: UUID, number: int, version: int) -> None:

@@ -137,12 +137,16 @@ async def act(
     """Takes one action of the table. A repeat of `action_id` gets the first answer before anything is checked.
 
     Then in this order: 404 for who may not see the case, 403 for who may not act, 428 and 412 for the version, 409 for
-    what the state forbids, 403 `case.separation_of_duties`, 422 or 409 for what is missing.
+    what the state forbids, 403 `case.separation_of_duties`, 409 `case.hazard_not_closed` for a hazard that was opened
+    again, 422 or 409 for what is missing.
     """
     repeat = Repeatable.of(request.action_id, actor, f"case.{action}", case_id, request)
     async with context.database.transaction() as connection:
         if (earlier := await repeatable.answered(connection, repeat, conflict=ACTION_DIFFERS)) is not None:
             return earlier
+        hazard_state = None
+        if action in publication.HAZARD_CLOSED_REQUIRED:
+            hazard_state = await hazards.hold_state(connection, case_id)
         await cases.lock(connection, case_id)
         case = await visible(connection, case_id, actor)
         standing = await case_answers.standing_of(connection, case)
@@ -151,6 +155,8 @@ async def act(
         row = publication.decide(standing, action, actor)
         if action in publication.REASON_REQUIRED and request.reason is None:
             raise Problem("case.reason_required", action=action.value)
+        if hazard_state is not None and hazard_state is not State.CLOSED:
+            raise Problem("case.hazard_not_closed", state=hazard_state.value)
         if action in (CaseAction.SUBMIT, CaseAction.PUBLISH):
             await _require_complete(connection, case)
         changed = _after(case, action, row.target, actor, request.reason, now)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from service.database import Database
 from service.imaging.sandbox import Sandbox
 from service.workflows.flights import Flights
+from service.workflows.hash_turns import HashTurns
 from storage.base import ObjectStore
 
 
@@ -28,6 +29,7 @@ class Context:
     store: ObjectStore
     limits: Limits
     flights: Flights
+    hash_turns: HashTurns
 
 
 @dataclass(frozen=True, slots=True)

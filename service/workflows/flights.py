@@ -104,8 +104,8 @@ class Flights:
         for upload_id in list(self._flights):
             await self.release(upload_id)
 
-    async def release(self, upload_id: UUID) -> None:
-        """Ends the wait of every body of this upload and returns when each has confirmed what it had."""
+    async def release(self, upload_id: UUID) -> bool:
+        """Ends the wait of every body of this upload and returns, when each has confirmed what it had, if any was."""
         flights = list(self._flights.get(upload_id, ()))
         for flight in flights:
             flight.release()
@@ -115,3 +115,4 @@ class Flights:
                     await flight.landed.wait()
             except TimeoutError:
                 continue
+        return bool(flights)

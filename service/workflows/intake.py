@@ -130,7 +130,7 @@ async def record(
     """Photo row, event and rendition job, in the caller's transaction. Also says whether the photo is new.
 
     The same person sending the same bytes under the same id again gets the first receipt; any other use of an id that
-    is taken is 409 `photo.id_in_use`, whoever took it.
+    is taken is 409 `photo.id_in_use`, whoever took it. Naming a photo in a hazard takes its id, too.
     """
     is_new = await photos.insert(
         connection,

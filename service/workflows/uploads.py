@@ -88,13 +88,19 @@ async def find(context: Context, actor: Actor, upload_id: UUID, *, now: datetime
 
     A request that still waits for bytes of this upload is made to confirm what it has first.
     """
-    await context.flights.release(upload_id)
+    upload = await _own(context, actor, upload_id)
+    if await context.flights.release(upload_id):
+        upload = await _own(context, actor, upload_id)
+    if upload.state == "rejected" or (upload.state == "open" and upload.expires_at <= now):
+        raise Problem("upload.gone", because=upload.problem_code or "expired")
+    return upload
+
+
+async def _own(context: Context, actor: Actor, upload_id: UUID) -> Upload:
     async with context.database.connection() as connection:
         upload = await uploads.by_id(connection, upload_id)
     if upload is None or upload.account_id != actor.account_id:
         raise Problem("upload.not_found")
-    if upload.state == "rejected" or (upload.state == "open" and upload.expires_at <= now):
-        raise Problem("upload.gone", because=upload.problem_code or "expired")
     return upload
 
 

@@ -1,13 +1,14 @@
 """What a case does not allow, told by a stable code, and what a repeat of a request gets."""
 
 import asyncio
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 import pytest
 
 from schemas.cases import CaseAction, CaseState
-from schemas.hazards import State
+from schemas.hazards import Action, State
 from service.domain.publication import find_transition
 from service.settings import Settings
 from tests import case_factory as factory
@@ -21,6 +22,51 @@ from tests.people import signed_in
 async def test_only_a_closed_hazard_becomes_a_case(client: httpx.AsyncClient, state: State) -> None:
     hazard = await hazard_factory.hazard_in(client, state)
     assert refusal(await factory.send_draft(client, hazard)) == (409, "case.hazard_not_closed")
+
+
+ONWARD = [
+    (CaseState.DRAFT, CaseAction.SUBMIT),
+    (CaseState.FIRST_REVIEW, CaseAction.APPROVE),
+    (CaseState.SECOND_REVIEW, CaseAction.APPROVE),
+    (CaseState.APPROVED, CaseAction.PUBLISH),
+]
+
+
+@pytest.mark.parametrize(("state", "action"), ONWARD)
+async def test_a_case_goes_no_further_while_its_hazard_is_open_again(
+    client: httpx.AsyncClient, state: CaseState, action: CaseAction
+) -> None:
+    case = await factory.case_in(client, state)
+    hazard = await hazard_factory.read(client, {"id": case["hazard_id"]})
+    answered(await hazard_factory.send_action(client, hazard, Action.REOPEN))
+    answer = await factory.send_action(client, case, action)
+    assert refusal(answer) == (409, "case.hazard_not_closed")
+    assert (await factory.read(client, case))["state"] == state
+    if state is not CaseState.DRAFT:
+        answered(await factory.send_action(client, case, CaseAction.SEND_BACK))
+
+
+async def test_a_case_is_not_published_beside_a_reopening_that_is_under_way(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    case = await factory.case_in(client, CaseState.APPROVED)
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute(
+            "UPDATE hazards SET state = 'pending_review', version = version + 1 WHERE id = $1", UUID(case["hazard_id"])
+        )
+        publishing = asyncio.create_task(factory.send_action(client, case, CaseAction.PUBLISH))
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        while not await factory.fetch_value(settings, waiting):
+            assert not publishing.done(), "published beside a reopening that was under way"
+        await transaction.commit()
+    finally:
+        await connection.close()
+    assert refusal(await publishing) == (409, "case.hazard_not_closed")
 
 
 async def test_an_unknown_hazard_becomes_no_case(client: httpx.AsyncClient) -> None:
@@ -183,6 +229,11 @@ async def test_a_picture_waits_for_somebody_to_look_at_it(client: httpx.AsyncCli
         ({"masks": [{"kind": "rectangle", "points": [[0.1, 0.1], [0.1, 0.5]]}]}, "case.mask_invalid"),
         ({"masks": [{"kind": "rectangle", "points": [[0.1, 0.1], [0.2, 0.2], [0.3, 0.1]]}]}, "case.mask_invalid"),
         ({"masks": [{"kind": "polygon", "points": [[0.1, 0.1], [0.2, 0.2], [0.1, 0.1]]}]}, "case.mask_invalid"),
+        ({"masks": [{"kind": "polygon", "points": [[0.1, 0.1], [0.2, 0.2], [0.3, 0.3]]}]}, "case.mask_invalid"),
+        (
+            {"masks": [{"kind": "polygon", "points": [[0.1, 0.1], [0.4, 0.2], [0.7, 0.3], [0.97, 0.39]]}]},
+            "case.mask_invalid",
+        ),
         ({"masks": [{"kind": "rectangle", "points": [[-0.1, 0.1], [0.2, 0.2]]}]}, "request.invalid"),
         ({"masks": [{"kind": "circle", "points": [[0.1, 0.1], [0.2, 0.2]]}]}, "request.invalid"),
         ({"masks": [{"kind": "rectangle", "points": [[0.1, 0.1]]}]}, "request.invalid"),

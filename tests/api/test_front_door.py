@@ -3,11 +3,15 @@
 from uuid import uuid4
 
 import httpx
+import pytest
 
+from schemas.hazards import State
 from tests import samples
 from tests.api.photo_client import digest_of
-from tests.people import signed_in
+from tests.hazard_factory import hazard_in
+from tests.people import PASSWORD, signed_in
 
+NOBODYS = "0195a7c1-4e2a-7b11-9d3c-5f0a8e6b7c21"
 PHOTO = samples.phone_photo(size=(320, 240))
 
 
@@ -35,3 +39,45 @@ async def test_every_answer_carries_an_id_that_finds_it_in_the_log(client: httpx
     assert followed.headers["X-Request-Id"] == "gateway-000042"
     forged = await client.get("/health/live", headers={"X-Request-Id": "a b\tc"})
     assert forged.headers["X-Request-Id"] != "a b\tc"
+
+
+async def test_nothing_of_the_api_is_kept_on_the_way(client: httpx.AsyncClient) -> None:
+    hazard = await hazard_in(client, State.REPORTED)
+    photo_id = uuid4()
+    sent = signed_in("inspector") | {"Content-Digest": digest_of(PHOTO)}
+    answers = [
+        await client.post("/api/v1/sessions", json={"account": "inspector", "password": PASSWORD}),
+        await client.put(f"/api/v1/photos/{photo_id}", content=PHOTO, headers=sent),
+        await client.get("/api/v1/nowhere"),
+    ]
+    for path in ("me", "hazards", f"hazards/{hazard['id']}/events", f"photos/{photo_id}", f"photos/{photo_id}/receipt"):
+        answers.append(await client.get(f"/api/v1/{path}", headers=signed_in("inspector")))
+    for answer in answers:
+        assert answer.headers.get_list("cache-control") == ["no-store"], answer.url
+    tagged = await client.get(f"/api/v1/hazards/{hazard['id']}", headers=signed_in("inspector"))
+    assert tagged.headers.get_list("cache-control") == ["private, no-cache"]
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/api/v1/uploads", "OPTIONS, POST"),
+        (f"/api/v1/uploads/{NOBODYS}", "DELETE, HEAD, OPTIONS, PATCH"),
+        (f"/api/v1/photos/{NOBODYS}", "GET, HEAD, OPTIONS, PUT"),
+        (f"/api/v1/hazards/{NOBODYS}", "GET, HEAD, OPTIONS, PUT"),
+        ("/api/v1/cases", "GET, HEAD, OPTIONS, POST"),
+        ("/cases", "GET, HEAD, OPTIONS"),
+    ],
+)
+async def test_who_asks_what_an_address_can_do_is_told_every_method(
+    client: httpx.AsyncClient, path: str, methods: str
+) -> None:
+    answer = await client.options(path)
+    assert (answer.status_code, answer.headers.get_list("allow")) == (204, [methods])
+
+
+async def test_an_upload_tells_what_the_service_can_do_as_the_service_does(client: httpx.AsyncClient) -> None:
+    service, upload = await client.options("/api/v1/uploads"), await client.options(f"/api/v1/uploads/{uuid4()}")
+    told = [name for name in service.headers if name.startswith("tus-")]
+    assert len(told) == 5
+    assert [upload.headers[name] for name in told] == [service.headers[name] for name in told]

@@ -1,16 +1,22 @@
 """Photos of a hazard: named first and sent later, or the other way round, and never a way to see somebody else's."""
 
+import asyncio
 import base64
 import hashlib
 import json
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
 import pytest
+from litestar import Litestar
 
 from schemas.hazards import Action, State
+from tests.api.photo_client import digest_of, put
+from tests.api.tus_client import Tus
+from tests.api.tus_client import told as tus_told
+from tests.api.wire import Wire
 from tests.hazard_factory import (
     Json,
     action_body,
@@ -90,13 +96,72 @@ async def test_knowing_id_and_hash_of_a_photo_grants_nothing(client: httpx.Async
         assert (await read(client, thief, by=account))["photos"][0]["arrived"] is False
 
 
-async def test_naming_a_photo_before_it_is_sent_grants_nothing_either(client: httpx.AsyncClient) -> None:
+async def test_naming_a_photo_after_somebody_else_and_before_it_is_sent_grants_nothing_either(
+    client: httpx.AsyncClient,
+) -> None:
     secret, content = picture(6)
+    answered(await send_report(client, report(photos=[secret])))
     trap = answered(await send_report(client, report(photos=[secret]), by="inspector2"))
     await send_photo(client, secret, content, by="inspector")
-    answered(await send_report(client, report(photos=[secret])))
     assert (await read(client, trap, by="inspector2"))["photos"][0]["arrived"] is False
     assert not await sees_photo(client, secret, by="inspector2")
+
+
+async def test_nobody_else_takes_the_id_of_a_photo_that_an_inspector_has_yet_to_send(client: httpx.AsyncClient) -> None:
+    named, content = picture(12)
+    hazard = await hazard_in(client, State.ASSIGNED, photos=[named])
+    assert (await read(client, hazard, by="owner"))["photos"][0]["arrived"] is False
+    other = await hazard_in(client, State.ASSIGNED)
+    # Who names it after the inspector takes nothing from them.
+    answered(await send_action(client, other, Action.SUBMIT, body=action_body(Action.SUBMIT, photos=[named])))
+    for bytes_sent in (content, picture(13)[1]):
+        answer = await put(client, bytes_sent, photo_id=UUID(named["id"]), by="owner")
+        assert refusal(answer) == (409, "photo.id_in_use")
+    await send_photo(client, named, content, by="inspector")
+    assert (await read(client, hazard, by="owner"))["photos"][0]["arrived"] is True
+
+
+async def test_nor_by_an_upload_in_pieces(client: httpx.AsyncClient) -> None:
+    named, content = picture(14)
+    hazard = answered(await send_report(client, report(photos=[named])))
+    squatter, rightful = Tus(client, "owner"), Tus(client, "inspector")
+    location = await squatter.begin(content, photo_id=named["id"])
+    assert tus_told(await squatter.patch(location, 0, content)) == (409, "photo.id_in_use")
+    assert (await squatter.head(location)).status_code == 410
+    location = await rightful.begin(content, photo_id=named["id"])
+    assert (await rightful.patch(location, 0, content)).status_code == 204
+    assert (await read(client, hazard))["photos"][0]["arrived"] is True
+
+
+async def test_an_id_that_is_named_while_somebody_else_sends_under_it_is_lost_to_them(
+    client: httpx.AsyncClient, app: Litestar
+) -> None:
+    named, content = picture(15)
+    sent = signed_in("owner") | {"Content-Digest": digest_of(content), "Content-Length": str(len(content))}
+    squatting = Wire(app, "PUT", f"/api/v1/photos/{named['id']}", sent)
+    squatting.feed(content[:1000])
+    running = asyncio.create_task(squatting.run())
+    await squatting.was_taken()
+    hazard = answered(await send_report(client, report(photos=[named])))
+    squatting.feed(content[1000:], more=False)
+    assert await running == 409
+    assert squatting.json()["code"] == "photo.id_in_use"
+    await send_photo(client, named, content, by="inspector")
+    assert (await read(client, hazard))["photos"][0]["arrived"] is True
+
+
+async def test_whoever_names_and_whoever_sends_at_the_same_moment_one_of_them_has_the_id(
+    client: httpx.AsyncClient,
+) -> None:
+    for seed in range(16, 22):
+        named, content = picture(seed)
+        hazard, squat = await asyncio.gather(
+            send_report(client, report(photos=[named])),
+            put(client, picture(seed + 20)[1], photo_id=UUID(named["id"]), by="owner"),
+        )
+        assert answered(hazard)["photos"][0]["arrived"] is False
+        rightful = await put(client, content, photo_id=UUID(named["id"]), by="inspector")
+        assert sorted((squat.status_code, rightful.status_code)) == [201, 409]
 
 
 async def test_a_colleagues_photo_that_one_may_see_can_be_named(client: httpx.AsyncClient) -> None:

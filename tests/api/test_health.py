@@ -5,6 +5,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 import msgspec
+import pytest
 
 from service.app import build_app
 from service.settings import Settings
@@ -68,3 +69,20 @@ async def test_a_database_that_is_gone_is_told_and_nobody_gets_an_error_of_ours(
         await connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
         await connection.close()
     assert await ready(client) == (200, ALL_WELL)
+
+
+async def test_a_service_before_its_migrations_says_not_ready_everywhere_and_the_log_says_what_to_run(
+    settings: Settings, empty_database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = build_app(msgspec.structs.replace(settings, database_url=empty_database_url))
+    async with running(app), client_of(app) as client:
+        answers = [
+            await client.get("/cases"),
+            await client.get("/api/v1/me", headers=signed_in("desk")),
+            await client.post("/api/v1/sessions", json={"account": "desk", "password": "any at all"}),
+        ]
+    assert [answer.status_code for answer in answers] == [503, 503, 503]
+    assert all(answer.headers["Retry-After"] for answer in answers)
+    assert answers[1].json()["code"] == "server.not_ready"
+    assert "run clearway migrate" in caplog.text
+    assert "Traceback" not in caplog.text

@@ -9,6 +9,7 @@ from litestar import Litestar
 
 from schemas.cases import CaseState
 from service.app import build_app
+from service.domain.hazards import CHINA_TIME
 from service.settings import Settings
 from tests import case_factory as factory
 from tests.case_factory import worker_of
@@ -92,6 +93,21 @@ async def test_a_case_without_english_is_shown_in_chinese_and_says_so(client: ht
     page = await client.get(f"{case['address']}?lang=en")
     assert '<h1 lang="zh-CN">' in page.text
     assert "available in Chinese only" in page.text
+    assert '<dd lang="zh-CN">城区</dd>' in page.text
+    for shown in (page, await client.get("/cases?lang=en")):
+        assert re.search(r'<span class="tag" lang="en">[A-Z][a-z ]+</span>', shown.text)
+        assert '<span class="tag" lang="zh-CN">' not in shown.text
+
+
+async def test_when_a_case_was_published_is_told_to_the_day_and_no_finer(client: httpx.AsyncClient) -> None:
+    (case,) = await publish(client)
+    day = datetime.fromisoformat(case["published_at"]).astimezone(CHINA_TIME).date()
+    page = await client.get(case["address"])
+    assert f'<meta property="article:published_time" content="{day}">' in page.text
+    (item,) = (await client.get("/cases.json")).json()["items"]
+    assert item["date_published"] == f"{day}T00:00:00+08:00"
+    minute = case["published_at"][11:16]
+    assert minute not in page.text
 
 
 @pytest.mark.parametrize("path", ["/", "/cases", "/cases.json", "{case}", "/static/site.css"])
@@ -146,6 +162,23 @@ async def test_what_never_was_is_a_page_that_says_so(client: httpx.AsyncClient, 
     assert page.status_code == 404
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert "There is no such page" in page.text
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/schema/redoc", "/schema/swagger", "/schema/a/b", "//evil.example/x"])
+async def test_an_address_mistyped_is_a_page_for_a_browser_and_a_problem_for_a_program(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "en"}
+    page = await client.get(f"{BASE}{path}", headers=browser)
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "There is no such page" in page.text
+    assert page.headers["vary"] == "Accept, Accept-Language"
+    assert 'href="//' not in page.text
+    program = await client.get(f"{BASE}{path}")
+    assert program.headers["content-type"] == "application/problem+json"
+    assert (program.status_code, program.json()["code"]) == (404, "request.not_found")
+    api = await client.get("/api/v1/nowhere", headers=browser)
+    assert api.json()["code"] == "request.not_found"
 
 
 @pytest.mark.parametrize(

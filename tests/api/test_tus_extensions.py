@@ -47,6 +47,11 @@ async def test_a_creations_body_of_another_type_is_not_a_piece(tus: Tus) -> None
     assert (answer.status_code, answer.headers["Upload-Offset"]) == (201, "0")
 
 
+async def test_a_creation_takes_its_first_piece_whatever_the_parameters_of_its_type(tus: Tus) -> None:
+    answer = await tus.create(len(PHOTO), PHOTO, Content_Type="application/offset+octet-stream; x=y")
+    assert (answer.status_code, answer.headers["Upload-Offset"]) == (201, str(len(PHOTO)))
+
+
 async def test_a_creation_with_too_many_bytes_or_a_wrong_checksum_keeps_none(tus: Tus, tmp_path: Path) -> None:
     assert told(await tus.create(10, PHOTO)) == (413, "upload.past_the_end")
     assert told(await tus.create(len(PHOTO), PHOTO, **checksum(OTHER))) == (460, "tus.checksum_mismatch")

@@ -196,6 +196,18 @@ async def test_a_phone_that_is_back_is_not_kept_waiting_by_its_dead_connection(
         await waiting
 
 
+async def test_a_stranger_who_asks_for_an_upload_does_not_end_its_running_request(app: Litestar, tus: Tus) -> None:
+    location = await tus.begin()
+    running = wire(app, location, 0, len(PHOTO))
+    arriving = asyncio.create_task(running.run())
+    running.feed(PHOTO[:1000])
+    await running.was_taken()
+    assert (await tus.another("owner").head(location)).status_code == 404
+    running.feed(PHOTO[1000:], more=False)
+    assert await arriving == 204
+    assert await tus.offset(location) == len(PHOTO)
+
+
 async def test_a_silent_connection_has_what_it_brought_confirmed_and_may_go_on(
     app: Litestar, tus: Tus, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,7 @@
 """What an operator types: organizations, accounts, passwords, migrations; and what they read when it goes wrong."""
 
 import asyncio
+import getpass
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +10,11 @@ import asyncpg
 import pytest
 
 from service import cli
+from service.embedded_postgres import EmbeddedPostgres
 from service.migrator import packaged
 from service.workflows import accounts as workflow
 from tests import people
+from tests.servers import free_port
 
 Command = Callable[..., tuple[int, str]]
 
@@ -24,9 +27,14 @@ def clearway(
     # Logging belongs to the test run.
     monkeypatch.setattr(cli, "configure_logging", lambda level: None)
 
-    def run(*arguments: str, database: str = database_url, password: str = people.PASSWORD) -> tuple[int, str]:
+    def run(
+        *arguments: str,
+        database: str = database_url,
+        store: str = (tmp_path / "store").as_uri(),
+        password: str = people.PASSWORD,
+    ) -> tuple[int, str]:
         monkeypatch.setenv("CLEARWAY_DATABASE_URL", database)
-        monkeypatch.setenv("CLEARWAY_STORE_URL", (tmp_path / "store").as_uri())
+        monkeypatch.setenv("CLEARWAY_STORE_URL", store)
         monkeypatch.setenv("CLEARWAY_PASSWORD", password)
         monkeypatch.setattr(sys, "argv", ["clearway", *arguments])
         with pytest.raises(SystemExit) as ending:
@@ -53,11 +61,14 @@ async def in_thread(command: Command, *arguments: str, **named: str) -> tuple[in
 async def test_an_operator_makes_an_organization_and_an_account_that_can_sign_in(
     clearway: Command, database_url: str
 ) -> None:
-    assert await in_thread(clearway, "create-organization", "140311", "郊区", "--parent", "140300") == (0, "")
+    assert await in_thread(clearway, "create-organization", "140311", "郊区", "--parent", "140300") == (
+        0,
+        "organization 140311 郊区 added\n",
+    )
     made = await in_thread(
         clearway, "create-account", "inspector3", "检查员C", "--role", "inspector@140311", "--role", "desk@140303"
     )
-    assert made == (0, "")
+    assert made == (0, "account inspector3 added: inspector@140311, desk@140303\n")
     assert await fetch(
         database_url,
         """SELECT m.role, o.code FROM memberships m JOIN organizations o ON o.id = m.organization_id
@@ -68,7 +79,7 @@ async def test_an_operator_makes_an_organization_and_an_account_that_can_sign_in
     ]
     [(kept,)] = await fetch(database_url, "SELECT password_hash FROM accounts WHERE account = 'inspector3'")
     assert str(kept).startswith("$argon2id$")
-    assert await workflow._matches(str(kept), people.PASSWORD)
+    assert await workflow.password_matches(str(kept), people.PASSWORD)
 
 
 async def test_a_mistake_is_told_in_a_sentence_and_changes_nothing(clearway: Command, database_url: str) -> None:
@@ -98,8 +109,11 @@ async def test_a_mistake_is_told_in_a_sentence_and_changes_nothing(clearway: Com
 
 
 async def test_a_new_password_and_a_disabled_account_end_the_sessions(clearway: Command, database_url: str) -> None:
-    for arguments in (("set-password", "desk"), ("disable-account", "reviewer")):
-        assert await in_thread(clearway, *arguments) == (0, "")
+    for arguments, told in (
+        (("set-password", "DESK"), "password of desk set, every session of the account ended\n"),
+        (("disable-account", " Reviewer"), "account reviewer disabled, every session of it ended\n"),
+    ):
+        assert await in_thread(clearway, *arguments) == (0, told)
     left = await fetch(
         database_url,
         """SELECT a.account FROM sessions s JOIN accounts a ON a.id = s.account_id
@@ -142,6 +156,55 @@ def test_a_missing_or_misspelled_setting_is_told(clearway: Command, monkeypatch:
     assert clearway("migrate", database="") == (2, "clearway: setting: CLEARWAY_DATABASE_URL is missing\n")
     monkeypatch.setenv("CLEARWAY_PROT", "1")
     assert clearway("migrate") == (2, "clearway: setting: unknown setting CLEARWAY_PROT\n")
+
+
+def test_an_address_of_another_kind_is_told(clearway: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    for arguments in (("migrate",), ("serve",), ("worker",), ("disable-account", "desk")):
+        status, printed = clearway(*arguments, database="nonsense")
+        assert (status, printed.count("\n")) == (2, 1), printed
+        assert "CLEARWAY_DATABASE_URL" in printed
+    for arguments in (("serve",), ("worker",), ("disable-account", "desk")):
+        status, printed = clearway(*arguments, store="s3://bucket")
+        assert (status, printed.count("\n")) == (2, 1), printed
+        assert "CLEARWAY_STORE_URL" in printed
+    status, printed = clearway("migrate", database="postgresql://me:se/cret@127.0.0.1:1/none")
+    assert (status, printed.count("\n"), "cret" in printed) == (1, 1, False), printed
+
+
+@pytest.mark.parametrize("trouble", [EOFError(), getpass.GetPassWarning("no terminal")])
+def test_whoever_gives_no_password_and_has_no_terminal_is_told(
+    clearway: Command, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    def ask(_: str) -> str:
+        raise trouble
+
+    monkeypatch.setattr(getpass, "getpass", ask)
+    status, printed = clearway("set-password", "desk", password="")
+    assert (status, printed.count("\n")) == (2, 1), printed
+    assert "CLEARWAY_PASSWORD" in printed
+
+
+def test_a_demo_that_cannot_start_says_why_in_a_sentence(clearway: Command, tmp_path: Path) -> None:
+    occupied = tmp_path / "a file"
+    occupied.touch()
+    for arguments, sentence in (
+        (("--port", "70000"), "no port 70000"),
+        (("--port", "0"), "no port 0"),
+        (("--data", str(occupied)), "a file: File exists"),
+        (("--data", str(occupied / "below")), "Not a directory"),
+    ):
+        status, printed = clearway("demo", "--data", str(tmp_path / "demo"), *arguments)
+        assert (status, printed.count("\n")) == (1, 1), printed
+        assert sentence in printed
+
+
+def test_a_demo_started_a_second_time_says_who_uses_its_data(clearway: Command, tmp_path: Path) -> None:
+    data = tmp_path / "100% of #1?"
+    with EmbeddedPostgres(data / "postgres", durable=False):
+        status, printed = clearway("demo", "--data", str(data), "--port", str(free_port()))
+    assert status == 1
+    assert "is using the database in" in printed
+    assert "Traceback" not in printed
 
 
 def test_the_settings_are_printed_with_their_meaning(clearway: Command) -> None:

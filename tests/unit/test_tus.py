@@ -39,6 +39,7 @@ def test_only_this_version_is_spoken_and_the_client_is_told_which() -> None:
 @pytest.mark.parametrize("header", ["application/offset+octet-stream", "Application/Offset+Octet-Stream ; q=1"])
 def test_a_piece_says_that_it_is_a_piece(header: str) -> None:
     tus.require_content_type(header)
+    assert tus.is_piece(header)
 
 
 @pytest.mark.parametrize("header", [None, "", "image/jpeg", "application/octet-stream"])

@@ -15,7 +15,7 @@ import pytest
 from schemas.hazards import State
 from service.app import open_context
 from service.demo import world
-from service.demo.accounts import CHENGQU, KUANGQU
+from service.demo.accounts import CHENGQU, FIRST, KUANGQU
 from service.demo.hazard_stories import STORIES
 from service.demo.stories import shots_of
 from service.migrator import migrate
@@ -57,6 +57,12 @@ class Demo:
 
         async with self.context() as context:
             await world.build(context, self.server.url, password, report, now)
+
+    async def try_password(self, password: str) -> int:
+        """The status that the first person gets for it."""
+        async with httpx.AsyncClient(base_url=self.server.url, timeout=30) as client:
+            attempt = {"account": FIRST, "password": password}
+            return (await client.post("/api/v1/sessions", json=attempt)).status_code
 
     async def rows(self, statement: str) -> list[Json]:
         connection = await asyncpg.connect(self.environment["CLEARWAY_DATABASE_URL"])
@@ -100,11 +106,15 @@ async def test_an_interrupted_demo_is_completed_by_the_next_start_and_left_alone
         await demo.build(now=FIRST_START, killed_at=9)
     interrupted = {photo["id"] for photo in await demo.rows("SELECT id FROM photos")}
     assert interrupted
+    # Somebody typed wrong passwords in between, so that nobody signs in from here for a while.
+    for _ in range(11):
+        await demo.try_password("a wrong guess")
     await demo.build(now=NOW, password=OTHER_PASSWORD)
     assert interrupted < {photo["id"] for photo in await demo.rows("SELECT id FROM photos")}
     await check_hazards(demo)
     await check_cases(demo)
     await check_photos(demo)
+    assert await demo.try_password(OTHER_PASSWORD) == 429
     before, lines = await demo.everything(), len(demo.lines)
     await demo.build(now=NOW, password=OTHER_PASSWORD)
     assert demo.lines[lines:] == []

@@ -179,16 +179,34 @@ async def test_a_photo_that_takes_too_much_cpu_is_given_up_at_once(sandbox: Sand
     assert outcome == Undecodable(reason="resource_limit", detail="more than 30 s of CPU")
 
 
-async def test_a_photo_that_takes_too_much_memory_is_given_up(photo: Path, tmp_path: Path) -> None:
+async def test_a_photo_that_would_take_too_much_memory_is_refused_before_it_is_decoded(
+    photo: Path, tmp_path: Path
+) -> None:
     path = tmp_path / "bomb.png"
     path.write_bytes(samples.huge_png(side=10_000))
     async with Sandbox(1, limits=Limits(memory_bytes=256 * 1024 * 1024)) as sandbox:
         outcome = await sandbox.render(path)
         assert isinstance(outcome, Undecodable)
-        assert outcome.reason == "resource_limit"
+        assert outcome.reason == "too_many_pixels"
         assert outcome.facts is not None
         assert outcome.facts.width == 10_000
+        processes = sandbox.process_ids
         assert isinstance(await sandbox.render(photo), Rendered)
+        assert sandbox.process_ids == processes
+
+
+async def test_a_large_transparent_picture_is_refused_and_an_opaque_one_decoded(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    path = tmp_path / "large.png"
+    path.write_bytes(samples.huge_png(side=10_900, transparent=True))
+    outcome = await sandbox.render(path)
+    assert isinstance(outcome, Undecodable)
+    assert outcome.reason == "too_many_pixels"
+    path.write_bytes(samples.huge_png(side=10_900))
+    outcome = await sandbox.render(path)
+    assert isinstance(outcome, Undecodable)
+    assert outcome.reason in ("damaged", "truncated")  # it was decoded as far as it goes
 
 
 async def test_giving_up_a_task_ends_its_process(sandbox: Sandbox, photo: Path, tmp_path: Path) -> None:

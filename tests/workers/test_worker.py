@@ -1,6 +1,7 @@
 """Jobs that fail, workers that die, stop or lose their database, the queue they share and what runs on schedule."""
 
 import asyncio
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -58,7 +59,11 @@ async def test_a_passing_failure_is_tried_again_until_the_picture_is_there(
     [StoreError("away"), OSError("no process"), Undecodable(reason="resource_limit", detail="more than 60 s")],
 )
 async def test_a_lasting_failure_ends_where_everybody_sees_it(
-    client: httpx.AsyncClient, settings: Settings, jobs_in: Queue, failure: Any
+    client: httpx.AsyncClient,
+    settings: Settings,
+    jobs_in: Queue,
+    failure: Any,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     photo_id = await send(client)
     is_value = isinstance(failure, Undecodable)
@@ -70,6 +75,10 @@ async def test_a_lasting_failure_ends_where_everybody_sees_it(
     assert (await get(client, photo_id, "/original")).content == PHOTO
     refusal = await get(client, photo_id, "/thumbnail")
     assert (refusal.status_code, refusal.json()["rendition_state"]) == (409, "failed")
+    # A stranger's file is no fault of ours: its failures are told, without a trace.
+    told = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(told) >= worker.MAX_TRIES
+    assert any(record.exc_info for record in told) is not is_value
 
 
 async def test_each_try_waits_twice_as_long_as_the_one_before(
@@ -260,3 +269,15 @@ async def test_the_queues_own_history_is_pruned(client: httpx.AsyncClient, setti
         await jobs.sweep(context)
     for table in ("pgqueuer_log", "pgqueuer_statistics"):
         assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 1, table  # noqa: S608
+
+
+async def test_a_worker_before_the_migrations_says_what_to_run(
+    settings: Settings, empty_database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with working(msgspec.structs.replace(settings, database_url=empty_database_url)):
+
+        async def is_told() -> bool:
+            return "run clearway migrate" in caplog.text
+
+        await until(is_told)
+    assert "queue lost" not in caplog.text
