@@ -195,12 +195,21 @@ def find_exposures(text: str) -> list[Finding]:
         # Of our own keys some begin like a cited standard, 'db5447...' or 'DB54-2026-000123'.
         copies = [folded if kind in _OUR_KEYS else without_standards] + [in_digits] * (kind in _WRITTEN_OUT)
         for match in itertools.chain.from_iterable(map(pattern.finditer, copies)):
-            start, end = match.span()
-            if 1 in covered[start:end] or (kind is Exposure.MOBILE and _is_enumeration(match.group())):
+            if kind is Exposure.MOBILE and _is_enumeration(match.group()):
                 continue
-            covered[start:end] = b"\x01" * (end - start)
-            found.append(Finding(start, end, kind))
+            found.extend(Finding(start, end, kind) for start, end in _uncovered(covered, *match.span()))
+            covered[match.start() : match.end()] = b"\x01" * len(match.group())
     return sorted(found)
+
+
+def _uncovered(covered: bytearray, start: int, end: int) -> list[tuple[int, int]]:
+    """The parts of a match that nothing found before it covers: a position may hold what looks like a phone."""
+    parts = []
+    while (first := covered.find(0, start, end)) >= 0:
+        start = covered.find(1, first, end)
+        start = end if start < 0 else start
+        parts.append((first, start))
+    return parts
 
 
 def _is_enumeration(text: str) -> bool:

@@ -185,7 +185,14 @@ def test_an_id_that_begins_like_a_cited_standard_is_found(key: str) -> None:
 @given(latitude=st.floats(30, 42), longitude=st.floats(105, 120), gap=st.sampled_from([",", ", ", "，", " / ", "、"]))
 def test_a_position_is_found(latitude: float, longitude: float, gap: str) -> None:
     for text in (f"在{latitude:.5f}{gap}{longitude:.5f}处", f"{longitude:.3f}{gap}{latitude:.3f}"):
-        assert [finding.kind for finding in find_exposures(text)][:1] == [Exposure.COORDINATES], text
+        covered = {index for finding in find_exposures(text) for index in range(finding.start, finding.end)}
+        assert {index for index, character in enumerate(text) if character.isdigit()} <= covered, text
+
+
+def test_a_position_that_holds_what_looks_like_a_phone_is_found_whole() -> None:
+    text = "在30.86133,105.00000处"
+    covered = {index for finding in find_exposures(text) for index in range(finding.start, finding.end)}
+    assert covered == set(range(1, len(text) - 1))
 
 
 @given(st.text(max_size=200))
