@@ -102,8 +102,6 @@ def build_app(settings: Settings) -> Litestar:
         before_send=[uploads.say_version, caching.keep_nothing, methods.say_methods],
         openapi_config=openapi(),
         logging_config=None,
-        # Intake bounds its own bodies; everything else is a form of words.
-        request_max_body_size=1024 * 1024,
     )
     app.state.pages = pages
     app.state.trusted_proxies = settings.proxies()

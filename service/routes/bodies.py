@@ -17,15 +17,15 @@ JSON_SECONDS: Final = 30.0
 
 
 class JsonRequest(Request[Any, Any, Any]):
-    """A request whose JSON may be anything at all, and may never arrive."""
+    """A request whose JSON may be anything at all, and may never arrive. Its limits are here, not the framework's."""
+
+    _whole: bytes | None = None
 
     async def body(self) -> bytes:
         """The whole body. 400 `request.incomplete` when the client goes before its end, 408, 413."""
         if self._whole is None:
             self._whole = await self._read()
         return self._whole
-
-    _whole: bytes | None = None
 
     async def _read(self) -> bytes:
         pieces, size = [], 0

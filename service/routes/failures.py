@@ -46,8 +46,6 @@ def on_http_exception(
         return answer(request, Problem("request.method_not_allowed", headers=dict(error.headers or {})))
     if isinstance(error, NotFoundException):
         return on_not_found(request)
-    if error.status_code == 413:
-        return answer(request, Problem("request.too_large"))
     if error.status_code < 500:
         return answer(request, Problem("request.invalid", errors=[{"message": str(error.detail)}]))
     return on_unexpected(request, error)
