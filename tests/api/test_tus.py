@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import httpx
 import msgspec
-import pytest
 
 from service.app import build_app
 from service.problems import Problem
@@ -17,6 +16,7 @@ from service.settings import Settings
 from tests.api.photo_client import digest_of, files_in
 from tests.api.tus_client import (
     BYTES,
+    HALF,
     PHOTO,
     UPLOADS,
     VERSION,
@@ -29,13 +29,7 @@ from tests.api.tus_client import (
 from tests.conftest import client_of, running
 from tests.people import signed_in
 
-HALF = len(PHOTO) // 2
 LIMIT = 50 * 1024 * 1024
-
-
-@pytest.fixture
-def tus(client: httpx.AsyncClient) -> Tus:
-    return Tus(client)
 
 
 # Core

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.api.photo_client import digest_of, files_in
 from tests.api.tus_client import (
+    HALF,
     OTHER,
     PHOTO,
     Tus,
@@ -19,13 +19,7 @@ from tests.api.tus_client import (
     told,
 )
 
-HALF = len(PHOTO) // 2
 LIMIT = 50 * 1024 * 1024
-
-
-@pytest.fixture
-def tus(client: httpx.AsyncClient) -> Tus:
-    return Tus(client)
 
 
 # Creation With Upload

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
 import pytest
 
 from service.repositories import uploads as repository
@@ -14,19 +13,13 @@ from service.workflows.context import Context
 from tests import samples
 from tests.api.photo_client import digest_of, files_in, rows
 from tests.api.tus_client import (
+    HALF,
     OTHER,
     PHOTO,
     Tus,
     sha256,
     told,
 )
-
-HALF = len(PHOTO) // 2
-
-
-@pytest.fixture
-def tus(client: httpx.AsyncClient) -> Tus:
-    return Tus(client)
 
 
 def now() -> datetime:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
@@ -20,6 +19,7 @@ from service.workflows.context import Context
 from tests import people
 from tests.api.photo_client import digest_of, files_in, rows
 from tests.api.tus_client import (
+    HALF,
     PHOTO,
     Tus,
     checksum,
@@ -27,13 +27,6 @@ from tests.api.tus_client import (
     wire,
 )
 from tests.conftest import PROVING
-
-HALF = len(PHOTO) // 2
-
-
-@pytest.fixture
-def tus(client: httpx.AsyncClient) -> Tus:
-    return Tus(client)
 
 
 def now() -> datetime:

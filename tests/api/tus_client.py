@@ -17,6 +17,7 @@ VERSION = {"Tus-Resumable": "1.0.0"}
 BYTES = {"Content-Type": "application/offset+octet-stream"}
 PHOTO = samples.phone_photo(size=(320, 240))
 OTHER = samples.phone_photo(seed=1, size=(320, 240))
+HALF = len(PHOTO) // 2
 
 
 def metadata(**values: str) -> dict[str, str]:
