@@ -8,7 +8,8 @@ from uuid import UUID
 import msgspec
 
 from schemas.base import END, Answer, Request
-from schemas.hazards import Person, PhotoRole
+from schemas.hazard_answers import Person
+from schemas.hazards import PhotoRole
 
 # PostgreSQL's text holds no NUL, and a title is one line.
 Title = Annotated[str, msgspec.Meta(max_length=80, pattern=r"^[^\u0000-\u001f]*" + END, description="One line")]

@@ -11,7 +11,26 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from service.database import Database
-from service.routes import caching, cases, failures, hazards, methods, operations, photos, sessions, uploads
+from service.routes import (
+    attachments,
+    caching,
+    calendars,
+    cases,
+    catalogue,
+    failures,
+    hazard_lists,
+    hazards,
+    methods,
+    notices,
+    notifications,
+    operations,
+    photos,
+    places,
+    sessions,
+    statistics,
+    uploads,
+    visits,
+)
 from service.routes.bodies import JsonRequest
 from service.routes.dependencies import DEPENDENCIES
 from service.routes.middleware import ASGIApp, HeadAsGet, MethodOverride, RequestLog
@@ -23,7 +42,7 @@ from service.workflows.flights import Flights
 from service.workflows.hash_turns import HashTurns
 from storage import open_store
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -34,6 +53,7 @@ def limits_of(settings: Settings) -> Limits:
         disk_floor_bytes=settings.disk_floor_bytes,
         session_idle=timedelta(seconds=settings.session_idle_seconds),
         session_absolute=timedelta(seconds=settings.session_absolute_seconds),
+        on_the_spot=timedelta(hours=settings.on_the_spot_hours),
     )
 
 
@@ -90,7 +110,23 @@ def build_app(settings: Settings) -> Litestar:
     app = Litestar(
         route_handlers=[
             Router(
-                "/api/v1", route_handlers=[sessions.router, uploads.router, photos.router, hazards.router, cases.router]
+                "/api/v1",
+                route_handlers=[
+                    sessions.router,
+                    uploads.router,
+                    photos.router,
+                    attachments.router,
+                    hazards.router,
+                    hazard_lists.router,
+                    visits.router,
+                    notices.router,
+                    notifications.router,
+                    calendars.router,
+                    cases.router,
+                    catalogue.router,
+                    places.router,
+                    statistics.router,
+                ],
             ),
             operations.router,
             public_router(pages, is_demo=settings.demo),

@@ -6,16 +6,15 @@ import getpass
 import os
 import sys
 import warnings
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from service import i18n
+from service import cli_imports, i18n
 from service.clock import utc_now
+from service.commands import needs_database, needs_store, reaching_the_database, stop
 from service.logs import configure_logging
 from service.problems import Problem
 from service.settings import Settings, SettingsError, read_settings, reference
-from storage import StoreError, folder_of
 
 
 def main() -> None:
@@ -26,23 +25,10 @@ def main() -> None:
         configure_logging(settings.log_level)
         raise SystemExit(arguments.run(arguments, settings))
     except SettingsError as error:
-        _stop(f"setting: {error}", 2)
+        stop(f"setting: {error}", 2)
     except Problem as problem:
         text = i18n.find(f"problems.{problem.code}.detail", "en", **problem.parameters)
-        _stop(text or i18n.translate(f"problems.{problem.code}.title", "en"), 1)
-
-
-@contextmanager
-def _reaching_the_database() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        _stop(f"the database cannot be reached: {error}", 1)
-
-
-def _stop(message: str, status: int) -> None:
-    print(f"clearway: {message}", file=sys.stderr)
-    raise SystemExit(status)
+        stop(text or i18n.translate(f"problems.{problem.code}.title", "en"), 1)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -80,29 +66,13 @@ def _parser() -> argparse.ArgumentParser:
     password.add_argument("account")
     disable = command("disable-account", disable_account, "Refuse the account from now on and end its sessions.")
     disable.add_argument("account")
+    cli_imports.add_commands(command)
     return parser
-
-
-def _needs_database(settings: Settings) -> None:
-    if not settings.database_url:
-        raise SettingsError("CLEARWAY_DATABASE_URL is missing")
-    if not settings.database_url.startswith(("postgresql://", "postgres://")):
-        raise SettingsError("CLEARWAY_DATABASE_URL: write postgresql://user:password@host:port/name")
-
-
-def _needs_store(settings: Settings) -> None:
-    _needs_database(settings)
-    if not settings.store_url:
-        raise SettingsError("CLEARWAY_STORE_URL is missing")
-    try:
-        folder_of(settings.store_url)
-    except StoreError as error:
-        raise SettingsError(f"CLEARWAY_STORE_URL: {error}") from error
 
 
 def serve(_: argparse.Namespace, settings: Settings) -> int:
     """Serves until SIGTERM or SIGINT, then lets running requests finish."""
-    _needs_store(settings)
+    needs_store(settings)
     from service.server import run
 
     run(settings)
@@ -111,7 +81,7 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
 
 def worker(_: argparse.Namespace, settings: Settings) -> int:
     """Works until SIGTERM or SIGINT, then lets running jobs finish."""
-    _needs_store(settings)
+    needs_store(settings)
     import uvloop
 
     from service.app import open_worker_context
@@ -124,18 +94,18 @@ def worker(_: argparse.Namespace, settings: Settings) -> int:
             await jobs.run(settings.database_url, context, stop)
         limit.cancel()
 
-    with _reaching_the_database():
+    with reaching_the_database():
         uvloop.run(work())
     return 0
 
 
 def migrate(_: argparse.Namespace, settings: Settings) -> int:
     """Applies missing migrations and prints their names."""
-    _needs_database(settings)
+    needs_database(settings)
     from service import migrator
 
     try:
-        with _reaching_the_database():
+        with reaching_the_database():
             applied = asyncio.run(migrator.migrate(settings.database_url))
     except migrator.MigrationError as error:
         print(f"clearway: {error}", file=sys.stderr)
@@ -158,8 +128,7 @@ def run_demo(arguments: argparse.Namespace, settings: Settings) -> int:
     try:
         return command.run(data=arguments.data.resolve(), port=port, parent=arguments.parent)
     except command.CannotStart as error:
-        _stop(str(error), 1)
-    return 1
+        stop(str(error), 1)
 
 
 def create_organization(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -244,14 +213,14 @@ def _password() -> str:
 
 def _with_context(settings: Settings, run: Callable[..., Awaitable[None]], done: str) -> int:
     """Runs an account command and prints what was done."""
-    _needs_store(settings)
+    needs_store(settings)
     from service.app import open_context
 
     async def with_context() -> None:
         async with open_context(settings) as context:
             await run(context)
 
-    with _reaching_the_database():
+    with reaching_the_database():
         asyncio.run(with_context())
     print(done)
     return 0

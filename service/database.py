@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import asyncpg
 import msgspec
@@ -42,6 +42,21 @@ async def _keep_session_state(_connection: asyncpg.Connection) -> None:
     """We leave no session state behind, so a released connection needs no round trip to be reset."""
 
 
+_SEARCHING = {"plan_cache_mode": "force_custom_plan", "default_transaction_read_only": "on"}
+
+
+async def _open_pool(url: str, least: int, most: int, settings: dict[str, str]) -> asyncpg.Pool:
+    return await asyncpg.create_pool(
+        url,
+        min_size=least,
+        max_size=most,
+        max_inactive_connection_lifetime=300,
+        init=prepare_connection,
+        reset=_keep_session_state,
+        server_settings=settings,
+    )
+
+
 class Database:
     """A pool of PostgreSQL connections.
 
@@ -49,41 +64,54 @@ class Database:
     application answers 503 to both.
     """
 
-    def __init__(self, pool: asyncpg.Pool, acquire_seconds: float) -> None:
+    def __init__(self, pool: asyncpg.Pool, searching: asyncpg.Pool, acquire_seconds: float) -> None:
         self._pool = pool
+        self._searching = searching
         self._acquire_seconds = acquire_seconds
 
     @classmethod
     async def connect(
         cls, url: str, *, connections: int = 16, statement_seconds: float = 30, acquire_seconds: float = 10
-    ) -> "Database":
-        """Opens the pool. `url` is a libpq address; `statement_seconds` bounds every statement on the server."""
+    ) -> Self:
+        """Opens the pools: of `connections`, and of half as many that search and are opened when first needed.
+
+        `url` is a libpq address; `statement_seconds` bounds every statement on the server.
+        """
+        settings = {
+            "application_name": "clearway",
+            "timezone": "UTC",
+            "statement_timeout": str(int(statement_seconds * 1000)),
+            "idle_in_transaction_session_timeout": "60000",
+        }
         with refusals():
-            pool = await asyncpg.create_pool(
-                url,
-                min_size=1,
-                max_size=connections,
-                max_inactive_connection_lifetime=300,
-                init=prepare_connection,
-                reset=_keep_session_state,
-                server_settings={
-                    "application_name": "clearway",
-                    "timezone": "UTC",
-                    "statement_timeout": str(int(statement_seconds * 1000)),
-                    "idle_in_transaction_session_timeout": "60000",
-                },
-            )
-        return cls(pool, acquire_seconds)
+            pool = await _open_pool(url, 1, connections, settings)
+            searching = await _open_pool(url, 0, max(2, connections // 2), settings | _SEARCHING)
+        return cls(pool, searching, acquire_seconds)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection outside a transaction: each statement commits by itself."""
+        async with self._connection_of(self._pool) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def searching(self) -> AsyncIterator[Connection]:
+        """A connection that only reads, outside a transaction, and plans each statement with its values.
+
+        That is what statements with many optional conditions need: a plan for any values at all could use no index of
+        what is asked for. A setting of the connection, because to set it anew costs as much as to search.
+        """
+        async with self._connection_of(self._searching) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _connection_of(self, pool: asyncpg.Pool) -> AsyncIterator[Connection]:
         with refusals():
-            connection = await self._pool.acquire(timeout=self._acquire_seconds)
+            connection = await pool.acquire(timeout=self._acquire_seconds)
         try:
             yield connection
         finally:
-            await self._pool.release(connection)
+            await pool.release(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -102,6 +130,7 @@ class Database:
 
     async def close(self) -> None:
         """Waits for connections in use, then closes all of them."""
+        await self._searching.close()
         await self._pool.close()
 
 

@@ -43,6 +43,9 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     ] = 256 * MEGABYTE
     session_idle_seconds: Annotated[int, _setting("A session unused for this long ends", ge=60)] = 43200
     session_absolute_seconds: Annotated[int, _setting("A session ends this long after signing in", ge=60)] = 604800
+    on_the_spot_hours: Annotated[
+        int, _setting("Time to fix on the spot when nobody waits there, hours", ge=1, le=720)
+    ] = 24
     database_connections: Annotated[int, _setting("Connections of one web process", ge=2, le=200)] = 16
     imaging_processes: Annotated[int, _setting("Subprocesses that decode photos in one worker", ge=1, le=64)] = 2
     pixel_limit: Annotated[

@@ -1,7 +1,9 @@
 """Hazards made and moved through the front door, as phones and desks do it."""
 
 import re
+from collections.abc import Iterable
 from copy import deepcopy
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,19 +23,39 @@ ROAD_TO: dict[State, list[Action]] = {
     State.ASSIGNED: [Action.REGISTER, Action.ASSIGN],
     State.RECTIFYING: [Action.REGISTER, Action.ASSIGN, Action.ACCEPT],
     State.PENDING_REVIEW: [Action.REGISTER, Action.ASSIGN, Action.SUBMIT],
+    State.PENDING_CLOSE: [Action.REGISTER, Action.GRADE, Action.ASSIGN, Action.SUBMIT, Action.PASS],
     State.CLOSED: [Action.REGISTER, Action.ASSIGN, Action.SUBMIT, Action.PASS],
+    State.INVALID: [Action.INVALIDATE],
+    State.DUPLICATE: [Action.MERGE],
+    State.TRANSFERRED: [Action.TRANSFER],
 }
 """The actions that bring a reported hazard into each state."""
 
 RIGHT_PERSON: dict[Action, str] = {
     Action.REGISTER: "desk",
+    Action.INVALIDATE: "desk",
+    Action.MERGE: "desk",
+    Action.TRANSFER: "desk",
+    Action.RECORD_TRANSFER_RECEIPT: "desk",
+    Action.FIX_ON_THE_SPOT: "inspector",
+    Action.GRADE: "desk",
     Action.ASSIGN: "desk",
     Action.ACCEPT: "owner",
     Action.HAND_BACK: "owner",
     Action.SUBMIT: "owner",
+    Action.FILE_FIX: "desk",
     Action.PASS: "reviewer",
     Action.FAIL: "reviewer",
+    Action.APPROVE_CLOSE: "approver",
+    Action.REFUSE_CLOSE: "approver",
     Action.REOPEN: "desk",
+    Action.REQUEST_EXTENSION: "owner",
+    Action.DECIDE_EXTENSION: "desk",
+    Action.SUPERVISE: "approver",
+    Action.URGE: "desk",
+    Action.RECORD_SERVICE: "desk",
+    Action.RECORD_REFUSAL: "inspector",
+    Action.SHELVE: "desk",
 }
 """Who, of `tests.people`, may take an action on a hazard in 城区 that is assigned to `owner`."""
 
@@ -51,11 +73,30 @@ def photo(**changes: Any) -> Json:
     return {"id": str(uuid4()), "sha256": uuid4().hex * 2} | changes
 
 
+def paper(**changes: Any) -> Json:
+    """A paper that nobody has sent yet."""
+    return {"id": str(uuid4()), "sha256": uuid4().hex * 2} | changes
+
+
+INSTANT: dict[Action, str] = {
+    Action.RECORD_SERVICE: "served_at",
+    Action.RECORD_REFUSAL: "refused_at",
+    Action.RECORD_TRANSFER_RECEIPT: "received_at",
+}
+"""What a body says of the moment in which it is sent."""
+
+
 def action_body(action: Action, **changes: Any) -> Json:
     """The body of an action that was never taken before."""
     body = deepcopy(hazard_examples.ACTIONS[action]) | {"action_id": str(uuid4())}
-    if action is Action.SUBMIT:
+    if action in (Action.SUBMIT, Action.FIX_ON_THE_SPOT):
         body["photos"] = [photo()]
+    if "attachments" in body:
+        body["attachments"] = [paper()]
+    if action is Action.SUPERVISE:
+        body["limit_at"] = (datetime.now(UTC) + timedelta(days=90)).isoformat()
+    if action in INSTANT:
+        body[INSTANT[action]] = datetime.now(UTC).isoformat()
     return body | changes
 
 
@@ -91,11 +132,25 @@ async def read(client: httpx.AsyncClient, hazard: Json, *, by: str = "desk") -> 
 
 async def hazard_in(client: httpx.AsyncClient, state: State, **changes: Any) -> Json:
     """A new hazard in 城区, brought into a state by the right people."""
-    hazard = answered(await send_report(client, report(**changes)))
-    for action in ROAD_TO[state]:
-        hazard = answered(await send_action(client, hazard, action))
+    hazard = await taken(client, ROAD_TO[state], **changes)
     assert hazard["state"] == state
     return hazard
+
+
+async def taken(client: httpx.AsyncClient, actions: Iterable[Action], **changes: Any) -> Json:
+    """A new hazard in 城区 on which the right people have taken these actions."""
+    hazard = answered(await send_report(client, report(**changes)))
+    for action in actions:
+        hazard = answered(await send_action(client, hazard, action, body=await fitting_body(client, action)))
+    return hazard
+
+
+async def fitting_body(client: httpx.AsyncClient, action: Action) -> Json:
+    """The body of an action; where it names another hazard, that one is there."""
+    body = action_body(action)
+    if action is Action.MERGE:
+        body["original_id"] = answered(await send_report(client))["id"]
+    return body
 
 
 def answered(response: httpx.Response) -> Json:

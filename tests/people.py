@@ -1,11 +1,13 @@
 """The people of every test: the demo's organizations and accounts, already signed in."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid5
 
 import asyncpg
 from argon2 import PasswordHasher
 
+from service.database import Connection
 from service.repositories import accounts, organizations, sessions
 from service.workflows.accounts import token_digest
 
@@ -27,6 +29,9 @@ ACCOUNTS = {
     "admin": ("admin", CITY),
     "inspector2": ("inspector", KUANGQU),
     "desk2": ("desk", KUANGQU),
+    "owner3": ("owner", KUANGQU),
+    "reviewer2": ("reviewer", CHENGQU),
+    "approver2": ("approver", CITY),
 }
 
 
@@ -53,7 +58,6 @@ def signed_in(account: str) -> dict[str, str]:
 async def move_in(url: str) -> None:
     """Puts organizations, accounts and open sessions into a migrated database."""
     password_hash = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
-    now = datetime.now(UTC)
     connection = await asyncpg.connect(url)
     try:
         for code, (name, parent) in ORGANIZATIONS.items():
@@ -64,22 +68,45 @@ async def move_in(url: str) -> None:
                 code=code,
                 name=name,
             )
-        for account, (role, code) in ACCOUNTS.items():
-            await accounts.insert(
-                connection,
-                account_id=account_id(account),
-                account=account,
-                name=f"{role} {account}",
-                password_hash=password_hash,
-                now=now,
-            )
-            await accounts.add_membership(connection, account_id(account), role, organization_id(code))
-            await sessions.insert(
-                connection,
-                token_sha256=token_digest(token(account)),
-                account_id=account_id(account),
-                now=now,
-                expires_at=now + timedelta(days=1),
-            )
+        await _sign_in(connection, ACCOUNTS, password_hash)
+    finally:
+        await connection.close()
+
+
+async def crowd(url: str, people: Mapping[str, tuple[str, str]]) -> None:
+    """More people, each with a role in an organization and an open session; nobody knows their password."""
+    connection = await asyncpg.connect(url)
+    try:
+        await _sign_in(connection, people, "")
+    finally:
+        await connection.close()
+
+
+async def _sign_in(connection: Connection, people: Mapping[str, tuple[str, str]], password_hash: str) -> None:
+    now = datetime.now(UTC)
+    for account, (role, code) in people.items():
+        await accounts.insert(
+            connection,
+            account_id=account_id(account),
+            account=account,
+            name=f"{role} {account}",
+            password_hash=password_hash,
+            now=now,
+        )
+        await accounts.add_membership(connection, account_id(account), role, organization_id(code))
+        await sessions.insert(
+            connection,
+            token_sha256=token_digest(token(account)),
+            account_id=account_id(account),
+            now=now,
+            expires_at=now + timedelta(days=1),
+        )
+
+
+async def also_holds(url: str, account: str, role: str, code: str) -> None:
+    """Gives one of these people another role, in an organization and all below it."""
+    connection = await asyncpg.connect(url)
+    try:
+        await accounts.add_membership(connection, account_id(account), role, organization_id(code))
     finally:
         await connection.close()

@@ -14,7 +14,8 @@ from service.domain.geodesy import Coordinate, to_wgs84
 from service.repositories import photos
 from service.workflows.context import Context
 
-MODELS = {"inspector": "L5 Pro", "inspector2": "L4", "owner": "N2"}
+MODELS = {"inspector": "L5 Pro", "owner": "N2", "desk": "T1"}
+OTHER_MODEL = "L4"
 DRAWING_THREADS = 2
 """Pillow lets other threads run while it computes, so two draw and send at the same time."""
 RESUMABLE_EVERY = 3
@@ -87,5 +88,5 @@ class Album:
             latitude=place.latitude + story.photo_north_degrees + 0.00003 * shot.number,
             longitude=place.longitude,
             heading=story.seed * 37.3 % 360,
-            model=MODELS[shot.by],
+            model=MODELS.get(shot.by, OTHER_MODEL),
         )

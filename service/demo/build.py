@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from service.app import open_context
 from service.clock import utc_now
-from service.demo import world
+from service.demo import accounts, world
 from service.logs import configure_logging
 from service.settings import Settings, read_settings
 
@@ -31,11 +31,17 @@ def main() -> None:
         f"  start here    {base_url}/\n"
         f"  public cases  {base_url}/cases\n"
         f"  API           {base_url}/schema\n"
-        f"  accounts      {', '.join(world.ACCOUNTS)}\n"
-        f"  password      {password}\n"
+        f"  accounts      one password: {password}\n"
+        f"{_accounts()}"
         f"Ctrl-C ends it; what it holds stays for the next start.\n",
         flush=True,
     )
+
+
+def _accounts() -> str:
+    """A line for each organization with those who work for it."""
+    groups = accounts.by_organization().items()
+    return "".join(f"    {' '.join(names)}  {organization}\n" for organization, names in groups)
 
 
 async def _build(settings: Settings, base_url: str, password: str) -> None:

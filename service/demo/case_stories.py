@@ -39,7 +39,7 @@ LAW_28_ENGLISH = (
 
 CASES: Final = (
     CaseStory(
-        "market lane",
+        "market fire lane",
         Moment(30, "09:30"),
         CaseContent(
             venue_type=VenueType.MARKET,
@@ -100,7 +100,7 @@ CASES: Final = (
         ),
     ),
     CaseStory(
-        "hotel exit",
+        "hotel north exit",
         Moment(25, "14:10"),
         CaseContent(
             venue_type=VenueType.HOTEL,
@@ -161,7 +161,7 @@ CASES: Final = (
         ),
     ),
     CaseStory(
-        "mall shutter",
+        "mall fire shutter",
         Moment(12, "10:20"),
         CaseContent(
             venue_type=VenueType.SHOPPING_CENTER,

@@ -1,12 +1,21 @@
 """Plays the hazards' stories through the same workflows that the API calls, with the times at which they happened."""
 
+from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import msgspec
 
-from schemas.hazards import ActionBody, HazardReport
+from schemas.hazard_actions import ActionBody
+from schemas.hazards import HazardReport
+from schemas.hazards import SpotFix as SpotFixReport
 from schemas.places import Position
+from service.demo import dates, places
 from service.demo.album import Album
+from service.demo.chronicle import Deed
+from service.demo.hazard_stories import story_id
+from service.demo.paper_stories import visit_id
 from service.demo.people import People
 from service.demo.stories import Step, Story, shots_of
 from service.demo.timeline import Timeline
@@ -20,8 +29,18 @@ SENT_AFTER = timedelta(minutes=4)
 """Between taking the photo and sending the report."""
 CARRIED_FOR = timedelta(minutes=55)
 """How long a report from a basement waited for a network."""
-MOVED_ON = frozenset({"hazard.action_not_allowed_now", "hazard.version_stale", "permission.denied"})
-"""Somebody did something else with the hazard in the meantime: it is theirs now."""
+MOVED_ON = frozenset(
+    {
+        "action.content_differs",
+        "hazard.action_not_allowed_now",
+        "hazard.content_differs",
+        "hazard.original_not_open",
+        "hazard.owner_unsuitable",
+        "hazard.version_stale",
+        "permission.denied",
+    }
+)
+"""Somebody did something else with the hazard in the meantime, or an earlier demo told it otherwise: it is theirs."""
 
 
 class HazardHistory:
@@ -32,47 +51,79 @@ class HazardHistory:
         self._people = people
         self._album = album
         self._timeline = timeline
+        self._theirs: set[str] = set()
 
     async def is_told(self, story: Story) -> bool:
         """Whether the hazard has come at least as far as its story."""
         async with self._context.database.connection() as connection:
-            hazard = await hazards.by_id(connection, self._timeline.identifier(story.name, story.found))
-        return hazard is not None and hazard.version > len(story.steps)
+            hazard = await hazards.by_id(connection, story_id(self._timeline, story.name))
+        return hazard is not None and hazard.version >= story.version
 
-    async def tell(self, story: Story) -> None:
-        """Reports the hazard and takes every step of its story; stops where somebody else has moved it on."""
+    def deeds(self, story: Story) -> Iterator[Deed]:
+        """The report and every step, each when it happened; nothing more once somebody else has moved it on."""
+        sent = self._timeline.at(story.found) + (CARRIED_FOR if story.offline else SENT_AFTER)
+        yield Deed(sent, partial(self._unless_theirs, story, partial(self._report, story)))
+        for number, step in enumerate(story.steps, start=1):
+            if step.notice is None:
+                take = partial(self._take, story, step, number)
+                yield Deed(self._timeline.at(step.when), partial(self._unless_theirs, story, take))
+
+    async def _unless_theirs(self, story: Story, take: partial[Any]) -> None:
+        if story.name in self._theirs:
+            return
+        try:
+            await take()
+        except Problem as problem:
+            if problem.code not in MOVED_ON:
+                raise
+            self._theirs.add(story.name)
+
+    async def _report(self, story: Story) -> None:
         found = self._timeline.at(story.found)
-        sent = found + (CARRIED_FOR if story.offline else SENT_AFTER)
-        hazard_id = self._timeline.identifier(story.name, story.found)
-        reply = await workflow.report(
+        await workflow.report(
             self._context,
             await self._people.actor(story.reporter),
-            hazard_id=hazard_id,
-            report=await self._report(story),
-            now=sent,
+            hazard_id=story_id(self._timeline, story.name),
+            report=await self._reported(story),
+            now=found + (CARRIED_FOR if story.offline else SENT_AFTER),
             language="zh-CN",
             demo=True,
         )
-        for number, step in enumerate(story.steps, start=1):
+
+    async def _take(self, story: Story, step: Step, number: int) -> None:
+        actor = await self._people.actor(step.by)
+        # Before step n the report, the fix on the spot and n - 1 steps have happened.
+        version = story.version - len(story.steps) + number - 1
+        fields = await self._fields(story, step, number)
+        for given in dates.with_and_without(fields, step.action, self._timeline.at(step.when)):
+            body: ActionBody = msgspec.convert(given, TRANSITIONS[step.action].body)
             try:
-                reply = await workflow.act(
+                await workflow.act(
                     self._context,
-                    await self._people.actor(step.by),
-                    hazard_id=hazard_id,
+                    actor,
+                    hazard_id=story_id(self._timeline, story.name),
                     action=step.action,
-                    body=await self._body(story, step, number),
-                    if_match=reply.etag,
+                    body=body,
+                    if_match=f'"{version}"',
                     now=self._timeline.at(step.when),
                     language="zh-CN",
                 )
             except Problem as problem:
-                if problem.code in MOVED_ON:
-                    return
-                raise
+                if problem.code not in dates.ANOTHER_DATE or given.get("due_at") is not None:
+                    raise
+            else:
+                return
 
-    async def _report(self, story: Story) -> HazardReport:
+    async def _reported(self, story: Story) -> HazardReport:
         found = self._timeline.at(story.found)
-        shot = shots_of(story)[0]
+        shot, *later = shots_of(story)
+        fix = None
+        if story.fixed is not None:
+            photos = [await self._album.reference(later[0])]
+            fix = SpotFixReport(measures=story.fixed.measures, photos=photos, checked_by=story.fixed.checked_by)
+        token = None
+        if story.checkpoint is not None:
+            token = await places.token(self._context, self._timeline, story.premises, story.checkpoint)
         return HazardReport(
             category=story.category,
             description=story.description,
@@ -80,8 +131,9 @@ class HazardHistory:
             captured_at=found,
             device_time=found + SENT_AFTER,
             photos=[await self._album.reference(shot)],
-            organization=story.organization,
             premises=story.premises,
+            premises_id=places.premises_id(self._timeline, story.premises),
+            checkpoint=token,
             floor=story.floor,
             position=Position(
                 lat=story.latitude,
@@ -92,13 +144,22 @@ class HazardHistory:
                 fixed_at=found,
             ),
             offline=story.offline,
+            second_inspector=story.second,
+            source=story.source,
+            on_behalf_of=story.informant,
+            visit_id=None if story.visit is None else visit_id(self._timeline, story.visit),
+            fixed_on_the_spot=fix,
         )
 
-    async def _body(self, story: Story, step: Step, number: int) -> ActionBody:
+    async def _fields(self, story: Story, step: Step, number: int) -> dict[str, Any]:
         fields = {"action_id": self._timeline.identifier(f"{story.name} step {number}", step.when), **step.fields}
-        if step.due is not None:
-            fields["due_at"] = self._timeline.at(step.due)
+        for name, moment in step.moments.items():
+            fields[name] = self._timeline.at(moment)
+        if "time_limit" in fields:
+            fields["arrangements"] = {**fields["arrangements"], "time_limit": fields.pop("time_limit")}
+        if step.original is not None:
+            fields["original_id"] = story_id(self._timeline, step.original)
         if step.variant is not None:
             [shot] = [shot for shot in shots_of(story) if (shot.by, shot.when) == (step.by, step.when)]
             fields["photos"] = [await self._album.reference(shot)]
-        return msgspec.convert(fields, TRANSITIONS[step.action].body)
+        return fields

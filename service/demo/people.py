@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-from datetime import datetime
 
 from service.clock import utc_now
 from service.demo.phone import Phone
@@ -19,10 +18,9 @@ class People:
     They are opened in the database: the door is shut for a while after somebody tried wrong passwords.
     """
 
-    def __init__(self, context: Context, base_url: str, now: datetime) -> None:
+    def __init__(self, context: Context, base_url: str) -> None:
         self._context = context
         self._base_url = base_url
-        self._now = now
         self._phones: dict[str, Phone] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
@@ -36,7 +34,7 @@ class People:
     async def actor(self, account: str) -> Actor:
         """The person as the workflows know them, by their session."""
         phone = await self.phone(account)
-        return await accounts.actor_of(self._context, phone.token, self._now)
+        return await accounts.actor_of(self._context, phone.token, utc_now())
 
     async def _open_session(self, account: str) -> str:
         token, now = secrets.token_urlsafe(32), utc_now()

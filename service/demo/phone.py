@@ -1,4 +1,4 @@
-"""What a phone says to the server: photos in one request or by tus, and signing out."""
+"""What a phone says to the server: photos in one request or by tus, papers, and signing out."""
 
 import base64
 import hashlib
@@ -34,9 +34,11 @@ class Phone:
 
     def put_photo(self, photo_id: UUID, photo: bytes) -> None:
         """Sends a photo in one request."""
-        digest = base64.b64encode(hashlib.sha256(photo).digest()).decode()
-        headers = {"Content-Type": "image/jpeg", "Content-Digest": f"sha-256=:{digest}:"}
-        self._request("PUT", f"/api/v1/photos/{photo_id}", photo, headers)
+        self._put(f"/api/v1/photos/{photo_id}", photo)
+
+    def put_attachment(self, attachment_id: UUID, paper: bytes) -> None:
+        """Sends the photo of a paper."""
+        self._put(f"/api/v1/attachments/{attachment_id}", paper)
 
     def upload_photo(self, photo_id: UUID, photo: bytes) -> None:
         """Sends a photo in pieces by tus 1.0.0, each with its checksum."""
@@ -55,6 +57,11 @@ class Phone:
             }
             stored, _ = self._request("PATCH", address, piece, TUS | headers)
             offset = int(stored["Upload-Offset"])
+
+    def _put(self, path: str, content: bytes) -> None:
+        digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
+        headers = {"Content-Type": "image/jpeg", "Content-Digest": f"sha-256=:{digest}:"}
+        self._request("PUT", path, content, headers)
 
     def _request(
         self, method: str, path: str, content: bytes | None = None, headers: dict[str, str] | None = None

@@ -14,6 +14,7 @@ from typing import Final, Literal
 from PIL import Image
 
 from service.demo.drawing.corridors import bicycles, corridor, exit_door
+from service.demo.drawing.fittings import billboard, exit_sign, gas_cabinet
 from service.demo.drawing.scene import Scene
 from service.demo.drawing.space import Point
 from service.demo.drawing.stairs import stair
@@ -26,7 +27,8 @@ Variant = Literal["blocked", "partly", "cleared"]
 SHARES: Final[dict[Variant, float]] = {"blocked": 1.0, "partly": 0.4, "cleared": 0.0}
 """How much of what was in the way is still there; `partly` is a fix that a review sends back."""
 
-LANDSCAPE, PORTRAIT = (1600, 1200), (1200, 1600)
+LANDSCAPE, PORTRAIT = (1280, 960), (960, 1280)
+"""In pixels: plain on any screen, and drawn in two thirds of the time that 1600 would take."""
 JPEG_QUALITY = 86
 
 
@@ -40,8 +42,11 @@ class Place:
 
 SCENES: Final[dict[str, Place]] = {
     "bicycles": Place(bicycles, LANDSCAPE),
+    "billboard": Place(billboard, PORTRAIT),
     "corridor": Place(corridor, LANDSCAPE),
     "exit_door": Place(exit_door, PORTRAIT),
+    "exit_sign": Place(exit_sign, PORTRAIT),
+    "gas_cabinet": Place(gas_cabinet, LANDSCAPE),
     "hydrant": Place(hydrant, LANDSCAPE),
     "lane": Place(lane, LANDSCAPE),
     "shutter": Place(shutter, LANDSCAPE),

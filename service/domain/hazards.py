@@ -1,20 +1,40 @@
-"""A hazard as the rules see it, and what each event changes in it.
+"""A hazard as the rules see it: what was found, the rounds it has lived and where it stands.
 
-The event log is the record; the row that the database keeps is the fold of a hazard's events written down. Nothing here
-decides whether something is allowed: that is `lifecycle`, which names one of the changes below in each of its rows.
+The event log is the record; the row that the database keeps is the fold of a hazard's events written down.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
-from schemas import hazards as bodies
-from schemas.hazards import HazardReport, Outcome, PhotoReference, ReviewMode, State
+from schemas.hazard_answers import (
+    ArrangementsRecord,
+    CheckpointScan,
+    EndingRecord,
+    RefusalRecord,
+    ServiceRecord,
+    ShelvingRecord,
+    SupervisionRecord,
+)
+from schemas.hazards import (
+    Clock,
+    CloseOutcome,
+    HandBackReason,
+    Holder,
+    Jurisdiction,
+    Level,
+    Outcome,
+    PhotoReference,
+    Represented,
+    ReviewMode,
+    Source,
+    State,
+)
 from schemas.places import Position
-from service.domain.geodesy import Coordinate, to_wgs84
+from service.domain.geodesy import Coordinate
 
 CHINA_TIME: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 """No daylight saving since 1991, so a fixed offset serves; the year in a number is a year of this clock."""
@@ -23,6 +43,20 @@ CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 """A phone without a clock says 1970 and is believed to have said so; what lies outside is not a time but a mistake."""
+
+OPEN: Final = (
+    State.REPORTED,
+    State.REGISTERED,
+    State.ASSIGNED,
+    State.RECTIFYING,
+    State.PENDING_REVIEW,
+    State.PENDING_CLOSE,
+)
+"""Somebody still has something to do with it."""
+OWED: Final = (State.ASSIGNED, State.RECTIFYING)
+"""The owner's time runs."""
+OWNED: Final = (*OWED, State.PENDING_REVIEW, State.PENDING_CLOSE)
+"""Somebody answers for the fix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +85,64 @@ class Finding:
     device_time: datetime
     offline: bool
     photos: tuple[PhotoReference, ...]
+    source: Source = "inspection"
+    visit_id: UUID | None = None
+    on_behalf_of: Represented | None = None
+    external_case_no: str | None = None
+    grid_code: str | None = None
+    external_codes: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Whose it is, decided when the report came in: by the checkpoint, the premises or the area it lies in."""
+
+    by: Jurisdiction = "reporter"
+    premises_id: UUID | None = None
+    checkpoint: CheckpointScan | None = None
+    proposed_owner_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeTerms:
+    """The notice that lists a hazard, and what the owner's time runs from."""
+
+    id: UUID
+    clock: Clock
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One filing of a fix within a round, with what the review said."""
+    """One filing of a fix within a round, with what review and approval said."""
 
     number: int
     submitted_at: datetime
     submitted_by: UUID
     measures: str
+    represented_name: str | None = None
+    cost_yuan: int | None = None
     outcome: Outcome | None = None
     mode: ReviewMode | None = None
+    remarks: str | None = None
+    decided_at: datetime | None = None
+    decided_by: UUID | None = None
+    close_outcome: CloseOutcome | None = None
+    close_remarks: str | None = None
+    close_decided_at: datetime | None = None
+    close_decided_by: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """More time, asked for by the owner and decided by the desk."""
+
+    number: int
+    requested_at: datetime
+    requested_by: UUID
+    until: datetime
+    reason: str
+    granted: bool | None = None
+    granted_until: datetime | None = None
     remarks: str | None = None
     decided_at: datetime | None = None
     decided_by: UUID | None = None
@@ -74,14 +154,46 @@ class Round:
 
     number: int
     opened_at: datetime
+    level: Level = "general"
     registered_at: datetime | None = None
     assigned_at: datetime | None = None
     owner_id: UUID | None = None
     due_at: datetime | None = None
+    original_due_at: datetime | None = None
+    catalogue_due_at: datetime | None = None
+    due_reason: str | None = None
+    clock: Clock | None = None
+    clock_started_at: datetime | None = None
+    notice_id: UUID | None = None
     notice: str | None = None
+    service: ServiceRecord | None = None
+    refusal: RefusalRecord | None = None
+    urged: int = 0
     accepted_at: datetime | None = None
+    hand_back_reason: HandBackReason | None = None
+    on_the_spot: bool = False
     closed_at: datetime | None = None
+    closed_by: UUID | None = None
     attempts: tuple[Attempt, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+
+    @property
+    def pending_extension(self) -> Extension | None:
+        """The request that nobody has decided yet; only the latest can be, and a hand-back lets it lapse."""
+        latest = self.extensions[-1] if self.extensions else None
+        if latest is None or latest.granted is not None:
+            return None
+        # What an earlier owner asked for does not bind the desk towards the next.
+        return latest if self.assigned_at is not None and latest.requested_at >= self.assigned_at else None
+
+
+class Details(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """What few hazards have."""
+
+    arrangements: ArrangementsRecord | None = None
+    supervision: SupervisionRecord | None = None
+    shelving: ShelvingRecord | None = None
+    ending: EndingRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +206,10 @@ class Hazard:
     reported_by: UUID
     second_inspector_id: UUID | None
     received_at: datetime
+    category_edition: str
+    """The day on which the edition of its category came into force, YYYY-MM-DD."""
     finding: Finding
+    routing: Routing
     position: Coordinate | None
     """WGS-84."""
     state: State
@@ -102,6 +217,11 @@ class Hazard:
     attempt: int
     rounds: tuple[Round, ...]
     demo: bool
+    review_due_at: datetime | None = None
+    """When the receipt that is under review is to be rechecked; None as well where the calendar is unknown."""
+    original_id: UUID | None = None
+    """The hazard into which this one was merged."""
+    details: Details = field(default_factory=Details)
 
     @property
     def round(self) -> Round:
@@ -109,9 +229,19 @@ class Hazard:
         return self.rounds[-1]
 
     @property
+    def level(self) -> Level:
+        """How grave it is in this round."""
+        return self.round.level
+
+    @property
     def owner_id(self) -> UUID | None:
         """Who must fix it in this round."""
         return self.round.owner_id
+
+    @property
+    def officers(self) -> frozenset[UUID]:
+        """Who found it."""
+        return frozenset({self.reported_by, self.second_inspector_id or self.reported_by})
 
     @property
     def fixers(self) -> frozenset[UUID]:
@@ -119,10 +249,32 @@ class Hazard:
         filed = {attempt.submitted_by for attempt in self.round.attempts}
         return frozenset(filed if self.owner_id is None else {*filed, self.owner_id})
 
+    @property
+    def awaits_service(self) -> bool:
+        """Whether the owner's time begins with the next record of service: it runs from the first one only."""
+        return self.round.clock == "service" and self.round.clock_started_at is None
+
+    @property
+    def holder(self) -> Holder | None:
+        """Who must act next."""
+        if self.state is State.REGISTERED and self.round.hand_back_reason == "responsibility_unclear":
+            return "street_office"
+        return _HOLDERS.get(self.state)
+
+
+_HOLDERS: Final[dict[State, Holder]] = {
+    State.REPORTED: "desk",
+    State.REGISTERED: "desk",
+    State.ASSIGNED: "owner",
+    State.RECTIFYING: "owner",
+    State.PENDING_REVIEW: "reviewer",
+    State.PENDING_CLOSE: "approver",
+}
+
 
 def overdue(state: State, due_at: datetime | None, now: datetime) -> bool:
     """Whether the fix is late; computed when asked, never stored. Waiting for a review is not the owner's time."""
-    return state in (State.ASSIGNED, State.RECTIFYING) and due_at is not None and now > due_at
+    return state in OWED and due_at is not None and now > due_at
 
 
 def number_for(organization_code: str, year: int, serial: int) -> str:
@@ -137,143 +289,3 @@ def clock_difference(*, device_time: datetime, offline: bool, received_at: datet
     """
     ahead = device_time - received_at
     return ahead if ahead > CLOCK_TOLERANCE or (not offline and ahead < -CLOCK_TOLERANCE) else None
-
-
-def report_event(
-    report: HazardReport,
-    *,
-    number: str,
-    organization_id: UUID,
-    second_inspector_id: UUID | None,
-    actor_id: UUID,
-    now: datetime,
-    demo: bool,
-) -> HazardEvent:
-    """The event of a report taken in at `now`: as it came, and where its position lies in WGS-84."""
-    given = report.position
-    place = None if given is None else to_wgs84(Coordinate(given.lon, given.lat), given.datum)
-    body = {
-        "number": number,
-        "organization_id": str(organization_id),
-        "second_inspector_id": None if second_inspector_id is None else str(second_inspector_id),
-        "position_wgs84": None if place is None else {"lat": place.latitude, "lon": place.longitude},
-        "report": msgspec.to_builtins(report),
-    }
-    return HazardEvent("hazard.reported", now, actor_id, body, demo)
-
-
-def reported(hazard_id: UUID, event: HazardEvent) -> Hazard:
-    """The hazard that its first event makes."""
-    place, second = event.body["position_wgs84"], event.body["second_inspector_id"]
-    return Hazard(
-        id=hazard_id,
-        number=event.body["number"],
-        organization_id=UUID(event.body["organization_id"]),
-        reported_by=event.actor_id,
-        second_inspector_id=None if second is None else UUID(second),
-        received_at=event.at,
-        finding=_finding(msgspec.convert(event.body["report"], HazardReport)),
-        position=None if place is None else Coordinate(place["lon"], place["lat"]),
-        state=State.REPORTED,
-        version=1,
-        attempt=1,
-        rounds=(Round(number=1, opened_at=event.at),),
-        demo=event.demo,
-    )
-
-
-def registered(hazard: Hazard, event: HazardEvent) -> Hazard:
-    """Taken in by the desk."""
-    return _in_round(hazard, registered_at=event.at)
-
-
-def assigned(hazard: Hazard, event: HazardEvent) -> Hazard:
-    """Given to an owner with a deadline. The body names the owner by id, resolved when it was decided."""
-    body = msgspec.convert(event.body, _AssignedBody)
-    return _in_round(
-        hazard,
-        assigned_at=event.at,
-        owner_id=body.owner_id,
-        due_at=body.due_at.astimezone(UTC),
-        notice=body.notice,
-        accepted_at=None,
-    )
-
-
-def accepted(hazard: Hazard, event: HazardEvent) -> Hazard:
-    """The owner has begun."""
-    return _in_round(hazard, accepted_at=event.at)
-
-
-def handed_back(hazard: Hazard, event: HazardEvent) -> Hazard:
-    """Nobody's again, with the round's first dates kept."""
-    msgspec.convert(event.body, bodies.HandBack)
-    return _in_round(hazard, assigned_at=None, owner_id=None, due_at=None, notice=None, accepted_at=None)
-
-
-def submitted(hazard: Hazard, event: HazardEvent) -> Hazard:
-    """A fix was filed; filing counts as having accepted."""
-    filed = Attempt(hazard.attempt, event.at, event.actor_id, msgspec.convert(event.body, bodies.Submit).measures)
-    accepted_at = hazard.round.accepted_at or event.at
-    return _in_round(hazard, accepted_at=accepted_at, attempts=(*hazard.round.attempts, filed))
-
-
-def passed(hazard: Hazard, event: HazardEvent) -> Hazard:
-    """The review found it fixed: the round ends."""
-    body = msgspec.convert(event.body, bodies.Pass)
-    return _in_round(_reviewed(hazard, event, "passed", body.mode, body.remarks), closed_at=event.at)
-
-
-def failed(hazard: Hazard, event: HazardEvent) -> Hazard:
-    """The review found it not fixed: the next attempt begins."""
-    body = msgspec.convert(event.body, bodies.Fail)
-    return replace(_reviewed(hazard, event, "failed", body.mode, body.reason), attempt=hazard.attempt + 1)
-
-
-def reopened(hazard: Hazard, event: HazardEvent) -> Hazard:
-    """It came back: a new round, already taken in, with attempts counted anew."""
-    following = Round(number=hazard.round.number + 1, opened_at=event.at, registered_at=event.at)
-    return replace(hazard, rounds=(*hazard.rounds, following), attempt=1)
-
-
-class _AssignedBody(bodies.Assign, kw_only=True, frozen=True, forbid_unknown_fields=False):
-    owner_id: UUID
-
-
-def _photo(photo: PhotoReference) -> PhotoReference:
-    taken_at = None if photo.taken_at is None else photo.taken_at.astimezone(UTC)
-    return msgspec.structs.replace(photo, sha256=photo.sha256.lower(), taken_at=taken_at)
-
-
-def _position(given: Position | None) -> Position | None:
-    if given is None or given.fixed_at is None:
-        return given
-    return msgspec.structs.replace(given, fixed_at=given.fixed_at.astimezone(UTC))
-
-
-def _finding(report: HazardReport) -> Finding:
-    return Finding(
-        category=report.category,
-        description=report.description,
-        place=report.place,
-        premises=report.premises,
-        building=report.building,
-        floor=report.floor,
-        given_position=_position(report.position),
-        captured_at=report.captured_at.astimezone(UTC),
-        device_time=report.device_time.astimezone(UTC),
-        offline=report.offline,
-        photos=tuple(_photo(photo) for photo in report.photos),
-    )
-
-
-def _in_round(hazard: Hazard, **changes: Any) -> Hazard:
-    return replace(hazard, rounds=(*hazard.rounds[:-1], replace(hazard.round, **changes)))
-
-
-def _reviewed(hazard: Hazard, event: HazardEvent, outcome: Outcome, mode: ReviewMode, remarks: str | None) -> Hazard:
-    *earlier, latest = hazard.round.attempts
-    decided = replace(
-        latest, outcome=outcome, mode=mode, remarks=remarks, decided_at=event.at, decided_by=event.actor_id
-    )
-    return _in_round(hazard, attempts=(*earlier, decided))

@@ -5,6 +5,7 @@ This module imports no image library, so the web process may use it without grow
 
 from typing import Final
 
+from schemas.attachments import PaperType
 from schemas.photos import MediaType
 
 HEAD_BYTES: Final = 64
@@ -16,6 +17,8 @@ _PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 _AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
 _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
 _HEIF_BRANDS: Final = frozenset({b"mif1", b"mif2", b"msf1"})
+
+_PAPER_PICTURES: Final = frozenset({MediaType.HEIC, MediaType.JPEG, MediaType.PNG})
 
 
 def sniff(head: bytes) -> MediaType | None:
@@ -32,6 +35,18 @@ def sniff(head: bytes) -> MediaType | None:
     if head[:4] == b"RIFF" and head[8:15] == b"WEBPVP8" and head[15:16] in (b" ", b"L", b"X"):
         return MediaType.WEBP
     return _iso_media_type(head)
+
+
+def sniff_paper(head: bytes) -> PaperType | None:
+    """Like `sniff` for an attachment: a photo of a paper in one of three formats, or a PDF.
+
+    ISO 32000-1 lets viewers find `%PDF-` anywhere in the first 1,024 bytes; what has something else before it is not
+    taken, since that may be a page or a script.
+    """
+    if head.startswith(b"%PDF-"):
+        return PaperType.PDF
+    picture = sniff(head)
+    return PaperType(picture.value) if picture in _PAPER_PICTURES else None
 
 
 def _is_jpeg(head: bytes) -> bool:

@@ -7,7 +7,21 @@ from uuid import UUID
 from schemas.base import Answer
 from service.database import Connection
 
-Subject = Literal["account", "case", "hazard", "photo"]
+Subject = Literal[
+    "account",
+    "area",
+    "attachment",
+    "calendar",
+    "case",
+    "category",
+    "checkpoint",
+    "hazard",
+    "notice",
+    "organization",
+    "photo",
+    "premises",
+    "visit",
+]
 
 
 class Event(Answer, frozen=True):

@@ -79,18 +79,30 @@ async def of_hazard(connection: Connection, hazard_id: UUID) -> list[NamedPhoto]
 async def visible_among(
     connection: Connection, photo_ids: Iterable[UUID], account_id: UUID, readable_organization_ids: Iterable[UUID]
 ) -> frozenset[UUID]:
-    """Which of these photos the person may see: their own, and those that a hazard they may see shows them.
+    """Which of these photos the person may see: their own, and those that a hazard they may see shows them, which are
+    its own and those of what was merged into it.
 
-    `readable_organization_ids` are the organizations in which they hold hazard:read. As an owner one sees the
-    reporter's photos of the hazard and one's own.
+    `readable_organization_ids` are the organizations in which they hold hazard:read. As an owner one sees one's own
+    photos and the inspectors'; a photo taken from a resident's own door would tell who informed.
     """
     rows = await connection.fetch(
-        """SELECT p.id FROM photos p
-           WHERE p.id = ANY($1) AND (p.uploaded_by = $2 OR EXISTS (
-               SELECT 1 FROM hazard_photos n JOIN hazards h ON h.id = n.hazard_id
-               WHERE n.photo_id = p.id AND n.sha256 = p.sha256 AND (n.named_by = p.uploaded_by OR n.visible_when_named)
-                 AND (h.organization_id = ANY($3) OR h.reported_by = $2
-                      OR (h.owner_id = $2 AND (n.role = 'before' OR n.named_by = $2)))))""",
+        """WITH RECURSIVE shown AS (
+               SELECT n.photo_id, n.role, n.named_by, h.source, h.id, h.original_id, h.organization_id, h.owner_id,
+                      h.reported_by, h.second_inspector_id
+               FROM photos p
+               JOIN hazard_photos n ON n.photo_id = p.id AND n.sha256 = p.sha256
+                                   AND (n.named_by = p.uploaded_by OR n.visible_when_named)
+               JOIN hazards h ON h.id = n.hazard_id
+               WHERE p.id = ANY($1)
+               UNION
+               SELECT s.photo_id, s.role, s.named_by, s.source, o.id, o.original_id, o.organization_id, o.owner_id,
+                      o.reported_by, o.second_inspector_id
+               FROM shown s JOIN hazards o ON o.id = s.original_id)
+           SELECT id FROM photos WHERE id = ANY($1) AND uploaded_by = $2
+           UNION
+           SELECT photo_id FROM shown
+           WHERE organization_id = ANY($3) OR $2 IN (reported_by, second_inspector_id)
+              OR (owner_id = $2 AND (named_by = $2 OR (role = 'before' AND source <> 'resident')))""",
         list(photo_ids),
         account_id,
         list(readable_organization_ids),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from uuid import UUID
 
@@ -57,10 +58,21 @@ async def find_live(
     if row is None:
         return None
     grants = tuple(
-        Grant(role, frozenset(map(Permission, permissions)), frozenset(map(UUID, organizations)))
+        Grant(role, _permissions(tuple(permissions)), _organizations(tuple(organizations)))
         for role, permissions, organizations in zip(row["roles"], row["permissions"], row["organizations"], strict=True)
     )
     return LiveSession(Actor(row["id"], row["account"], row["name"], grants), row["last_seen_at"])
+
+
+# What the database says is read anew with every request; only the making of the same sets of the same texts is spared.
+@lru_cache(maxsize=256)
+def _permissions(names: tuple[str, ...]) -> frozenset[Permission]:
+    return frozenset(map(Permission, names))
+
+
+@lru_cache(maxsize=256)
+def _organizations(identifiers: tuple[str, ...]) -> frozenset[UUID]:
+    return frozenset(map(UUID, identifiers))
 
 
 async def touch(connection: Connection, token_sha256: bytes, now: datetime) -> None:

@@ -23,7 +23,7 @@ from schemas.cases import (
     PictureChoice,
     PictureMasks,
 )
-from schemas.hazards import HistoryLine
+from schemas.hazard_answers import HistoryLine
 from service.domain import publication
 from service.domain.permissions import Actor
 from service.i18n import Language
@@ -31,8 +31,8 @@ from service.protocols import preconditions
 from service.routes import case_examples
 from service.routes.bodies import opened
 from service.routes.openapi import FORM, answers
-from service.routes.photos import SAFE_TO_OPEN
 from service.routes.versioned import REPLAYED_HEADER, VERSION_HEADER, IfMatch, encoded, versioned
+from service.routes.whole_files import SAFE_TO_OPEN
 from service.workflows import case_pictures, cases
 from service.workflows.context import Context
 

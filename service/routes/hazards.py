@@ -1,28 +1,27 @@
-"""Reporting, reading and acting on hazards, and the catalogue that phones keep."""
+"""Reporting, reading and acting on hazards."""
 
 from datetime import datetime
-from typing import Annotated, Final, cast
+from typing import Annotated, Final
 from uuid import UUID
 
 from litestar import Response, Router, get, post, put
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import Example
-from litestar.params import Body, FromPath, HeaderParameter, JSONBody, QueryParameter
+from litestar.params import Body, FromPath, JSONBody
 
 from schemas.base import Page
-from schemas.hazards import ActionBody, Category, HazardAnswer, HazardReport, HazardSummary, HistoryLine, State
+from schemas.hazard_actions import ActionBody
+from schemas.hazard_answers import HazardAnswer, HistoryLine
+from schemas.hazards import HazardReport, State
 from service.domain.lifecycle import TRANSITIONS, Party, Transition
 from service.domain.permissions import Actor
 from service.i18n import Language
-from service.protocols import preconditions
 from service.routes import hazard_examples
 from service.routes.openapi import FORM, answers
 from service.routes.versioned import REPLAYED_HEADER, VERSION_HEADER, IfMatch, encoded, versioned
-from service.workflows import categories, hazard_lists, hazards
+from service.workflows import hazards
 from service.workflows.context import Context
-
-IfNoneMatch = Annotated[str | None, HeaderParameter(name="If-None-Match", required=False)]
 
 
 @put(
@@ -35,11 +34,16 @@ IfNoneMatch = Annotated[str | None, HeaderParameter(name="If-None-Match", requir
         "permission.denied",
         "hazard.content_differs",
         "hazard.category_unknown",
+        "checkpoint.token_invalid",
         "hazard.organization_required",
         "hazard.organization_unknown",
         "hazard.photo_named_twice",
+        "hazard.photo_shows_before",
+        "hazard.premises_unknown",
+        "hazard.second_person_required",
         "hazard.second_inspector_unsuitable",
         "hazard.time_out_of_range",
+        "request.not_found",
     ),
 )
 async def report_hazard(
@@ -53,38 +57,6 @@ async def report_hazard(
     """The phone makes the id, any UUID. The same content again gets the same answer; photos come before or after."""
     reply = await hazards.report(context, actor, hazard_id=hazard_id, report=data, now=now, language=language)
     return encoded(reply, language, HazardAnswer)
-
-
-@get(
-    "/hazards",
-    summary="List hazards",
-    responses=answers("page.cursor_invalid"),
-)
-async def list_hazards(
-    context: NamedDependency[Context],
-    actor: NamedDependency[Actor],
-    now: NamedDependency[datetime],
-    language: NamedDependency[Language],
-    states: Annotated[list[State] | None, QueryParameter(name="state", description="May be repeated")] = None,
-    area: Annotated[
-        str | None, QueryParameter(max_length=32, description="An organization's code; it and all below it")
-    ] = None,
-    category: Annotated[str | None, QueryParameter(max_length=3, description="A category's code")] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
-    cursor: Annotated[str | None, QueryParameter(max_length=64, description="`next_cursor` of the page before")] = None,
-) -> Page[HazardSummary]:
-    """Newest first, and only what the person asking may see."""
-    return await hazard_lists.page(
-        context,
-        actor,
-        states=states,
-        area=area,
-        category=category,
-        cursor=cursor,
-        limit=limit,
-        now=now,
-        language=language,
-    )
 
 
 @get(
@@ -113,22 +85,12 @@ async def list_events(
     return await hazards.history(context, actor, hazard_id)
 
 
-@get("/categories", summary="Read the catalogue of hazards", responses=answers())
-async def list_categories(
-    context: NamedDependency[Context], actor: NamedDependency[Actor], if_none_match: IfNoneMatch = None
-) -> Response[Page[Category]]:
-    """Every category on one page. A phone keeps it and asks with If-None-Match: 304 while nothing has changed."""
-    catalogue = await categories.read(context)
-    headers = {"ETag": preconditions.quoted(catalogue.etag), "Cache-Control": "private, no-cache"}
-    if preconditions.weakly_matches(if_none_match, catalogue.etag):
-        return Response(cast("Page[Category]", b""), status_code=304, headers=headers)
-    return Response(cast("Page[Category]", catalogue.body), media_type="application/json", headers=headers)
-
-
 PARTY_PROBLEMS: Final = {
     Party.ANYONE: (),
     Party.OWNER: ("hazard.not_the_owner",),
+    Party.FINDER: ("hazard.not_the_finder",),
     Party.INDEPENDENT: ("hazard.fixer_may_not_review",),
+    Party.APPROVER: ("hazard.fixer_may_not_review", "hazard.reviewer_may_not_approve"),
 }
 
 
@@ -160,7 +122,10 @@ def action_route(row: Transition) -> HTTPRouteHandler:
     act.__annotations__["data"] = Annotated[row.body, Body(examples=[example])]
     act.__name__ = f"{row.action.value}_hazard"
     sources = ", ".join(f"`{state}`" for state in State if state in row.sources)
-    rule = f"From {sources} to `{row.target}`; needs `{row.permission}`, party `{row.party}`."
+    target = "the same state" if row.target is None else f"`{row.target}`"
+    if row.target_if_major is not None:
+        target += f" (a major hazard to `{row.target_if_major}`)"
+    rule = f"From {sources} to {target}; needs `{row.permission}`, party `{row.party}`."
     return post(
         f"/hazards/{{hazard_id:uuid}}/actions/{row.action}",
         summary=f"Act on a hazard: {row.action}",
@@ -185,10 +150,8 @@ router = Router(
     "/",
     route_handlers=[
         report_hazard,
-        list_hazards,
         get_hazard,
         list_events,
-        list_categories,
         *(action_route(row) for row in TRANSITIONS.values()),
     ],
     tags=["Hazards"],

@@ -14,6 +14,7 @@ from litestar.openapi.spec import (
     Operation,
     Parameter,
     RequestBody,
+    Responses,
     Schema,
 )
 from litestar.openapi.spec.enums import OpenAPIFormat
@@ -84,8 +85,18 @@ def operation(
     is_body_required: bool = True,
     headers: Sequence[Parameter] = (),
     examples: Mapping[int, Answer] | None = None,
+    bodiless: int | None = None,
+    media_types: Sequence[str] = (),
+    pages: Sequence[int] = (),
+    not_modified: bool = False,
 ) -> type[Operation]:
-    """`operation_class=` of a route handler: a body of bytes and its media type, more headers, answers by status."""
+    """`operation_class=` of a route handler: what its types cannot say.
+
+    `body` is the media type of a body of bytes, `headers` are read by the handler itself, `examples` are answers by
+    status. The answer with status `bodiless` has no body. `media_types` are those of the answer with status 200: its
+    alternatives, one each, or the same for all. Problems with a status in `pages` are shown as HTML. `not_modified`: a
+    caller that has the answer already gets 304.
+    """
 
     @dataclass
     class Described(Operation):
@@ -94,10 +105,39 @@ def operation(
                 schema = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
                 self.request_body = RequestBody({body: OpenAPIMediaType(schema=schema)}, required=is_body_required)
             self.parameters = [*(self.parameters or ()), *headers] or None
+            responses = self.responses = self.responses or {}
             for status, answer in (examples or {}).items():
-                response = (self.responses or {})[str(status)]
-                assert isinstance(response, OpenAPIResponse)
-                [content] = (response.content or {}).values()
+                [content] = _content(responses, status).values()
                 content.examples = {"example": Example(value=msgspec.to_builtins(answer))}
+            if bodiless is not None:
+                _response(responses, bodiless).content = None
+            if media_types:
+                _response(responses, 200).content = _by_media_type(_content(responses, 200), media_types)
+            for status in pages:
+                _content(responses, status)["text/html"] = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
+            if not_modified:
+                headers_of_200 = _response(responses, 200).headers
+                responses["304"] = OpenAPIResponse("If-None-Match names the ETag", headers=headers_of_200)
 
     return Described
+
+
+def _response(responses: Responses, status: int) -> OpenAPIResponse:
+    response = responses[str(status)]
+    assert isinstance(response, OpenAPIResponse)
+    return response
+
+
+def _content(responses: Responses, status: int) -> dict[str, OpenAPIMediaType]:
+    content = _response(responses, status).content
+    assert content is not None
+    return content
+
+
+def _by_media_type(content: dict[str, OpenAPIMediaType], media_types: Sequence[str]) -> dict[str, OpenAPIMediaType]:
+    [only] = content.values()
+    alternatives = only.schema.one_of if isinstance(only.schema, Schema) else None
+    if alternatives is None:
+        return dict.fromkeys(media_types, only)
+    schemas = zip(media_types, alternatives, strict=True)
+    return {media_type: OpenAPIMediaType(schema=schema) for media_type, schema in schemas}

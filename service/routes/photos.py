@@ -1,45 +1,26 @@
 """One-shot upload, and everything that can be fetched of a photo."""
 
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, Router, get, put
 from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import Example
-from litestar.params import FromPath, HeaderParameter
+from litestar.params import FromPath
 from litestar.response import Stream
 
 from schemas.photos import MediaType, Photo
 from schemas.receipts import Receipt
 from service.clock import utc_now
 from service.domain.permissions import Actor
-from service.problems import Problem
 from service.protocols import digest_fields
 from service.routes import examples
 from service.routes.bodies import RequestBody, opened
 from service.routes.dependencies import AnyRequest
 from service.routes.openapi import answers, operation
+from service.routes.whole_files import SAFE_TO_OPEN, ContentDigest, announced_length, promised_digests
 from service.workflows import photos
 from service.workflows.context import Context
-
-ContentDigest = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Content-Digest",
-        required=False,
-        description="RFC 9530; sha-256 or sha-512 of the bytes sent. Required.",
-        examples=[Example(value="sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:")],
-    ),
-]
-
-SAFE_TO_OPEN = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-"""A file from a stranger must never run as a page of ours, whatever its bytes pretend to be."""
 
 
 @put(
@@ -57,6 +38,7 @@ SAFE_TO_OPEN = {
         "photo.incomplete",
         "photo.too_large",
         "photo.type_not_accepted",
+        "request.not_found",
         "request.timeout",
         "storage.full",
         "storage.unavailable",
@@ -76,26 +58,12 @@ async def put_photo(
         actor,
         photo_id=photo_id,
         body=RequestBody(request.receive),
-        length=_length(request),
-        promised=_promised(content_digest),
+        length=announced_length(request),
+        promised=promised_digests(content_digest, "photo"),
         filename=None,
         clock=utc_now,
     )
     return Response(receipt, status_code=201 if is_new else 200)
-
-
-def _length(request: AnyRequest) -> int | None:
-    length = request.headers.get("content-length", "")
-    return int(length) if length.isascii() and length.isdigit() else None
-
-
-def _promised(content_digest: str | None) -> dict[str, bytes]:
-    if content_digest is None:
-        raise Problem("photo.digest_required")
-    promised = digest_fields.parse(content_digest)
-    if not promised:
-        raise Problem("photo.digest_invalid")
-    return {algorithm.replace("-", ""): digest for algorithm, digest in promised.items()}
 
 
 @get(
@@ -129,6 +97,7 @@ async def get_receipt(
     summary="Download the original",
     responses=answers("photo.not_found", "storage.unavailable"),
     media_type="application/octet-stream",
+    operation_class=operation(media_types=[each.value for each in MediaType]),
     response_headers=[ResponseHeader(name="Content-Disposition", value="attachment", documentation_only=True)],
 )
 async def get_original(

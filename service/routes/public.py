@@ -29,7 +29,7 @@ async def show_home(
     is_demo: NamedDependency[bool],
 ) -> Response[bytes]:
     """What this is, where to click and, in a demonstration, which accounts exist; never a password."""
-    people = await accounts.demo_accounts(context) if is_demo else []
+    people = await accounts.demo_accounts(context) if is_demo else {}
     return page_answer(request, pages.render("home.html", reading, "/", accounts=people), reading)
 
 

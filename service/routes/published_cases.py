@@ -6,7 +6,7 @@ retracted case is gone at once. State comes before the tag: what is retracted is
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Annotated, Final
+from typing import Annotated, Final, cast
 from urllib.parse import urlencode
 
 import msgspec
@@ -17,6 +17,7 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
 from schemas.cases import PublicCase, PublicPicture, PublicTexts
+from schemas.feeds import Feed, FeedItem
 from service.domain.hazards import CHINA_TIME
 from service.i18n import Language, translate
 from service.problems import Problem
@@ -24,8 +25,8 @@ from service.protocols import preconditions
 from service.routes.bodies import opened
 from service.routes.dependencies import AnyRequest
 from service.routes.html import HEADERS, page_answer, problem_page, tagged
-from service.routes.openapi import answers
-from service.routes.photos import SAFE_TO_OPEN
+from service.routes.openapi import answers, operation, request_header
+from service.routes.whole_files import SAFE_TO_OPEN
 from service.web.pages import Pages, Reading, content_tag
 from service.workflows import published_cases
 from service.workflows.context import Context
@@ -36,6 +37,7 @@ CASES_PER_FEED: Final = 50
 TAG_HEADER: Final = ResponseHeader(
     name="ETag", description="Strong; send it as If-None-Match", value='"0123"', documentation_only=True
 )
+IF_NONE_MATCH: Final = request_header("If-None-Match", "The ETag of the copy that is kept", '"0123"')
 
 After = Annotated[str | None, QueryParameter(max_length=40, description="Cases older than the one with this slug")]
 
@@ -84,7 +86,8 @@ def published_on(case: PublicCase) -> date:
     summary="The page of published cases",
     media_type="text/html",
     response_headers=[TAG_HEADER],
-    responses=answers("page.cursor_invalid", signed_in=False),
+    responses=answers("case.not_found", signed_in=False),
+    operation_class=operation(pages=[404], headers=[IF_NONE_MATCH], not_modified=True),
 )
 async def list_published_cases(
     request: AnyRequest,
@@ -118,6 +121,7 @@ async def list_published_cases(
     media_type="text/html",
     response_headers=[TAG_HEADER],
     responses=answers("case.gone", "case.not_found", signed_in=False),
+    operation_class=operation(pages=[404, 410], headers=[IF_NONE_MATCH], not_modified=True),
 )
 async def show_published_case(
     request: AnyRequest,
@@ -148,7 +152,8 @@ async def show_published_case(
     summary="A published picture",
     media_type="image/jpeg",
     response_headers=[TAG_HEADER],
-    responses=answers("case.gone", "case.picture_not_found", signed_in=False),
+    responses=answers("case.gone", "case.picture_not_found", "storage.unavailable", signed_in=False),
+    operation_class=operation(headers=[IF_NONE_MATCH], not_modified=True),
 )
 async def show_published_picture(
     request: AnyRequest, context: NamedDependency[Context], file: FromPath[str]
@@ -171,6 +176,7 @@ async def show_published_picture(
     media_type="application/feed+json",
     response_headers=[TAG_HEADER],
     responses=answers("case.not_found", signed_in=False),
+    operation_class=operation(headers=[IF_NONE_MATCH], not_modified=True),
 )
 async def feed_published_cases(
     request: AnyRequest,
@@ -178,48 +184,45 @@ async def feed_published_cases(
     pages: NamedDependency[Pages],
     reading: NamedDependency[Reading],
     after: After = None,
-) -> Response[bytes]:
+) -> Response[Feed]:
     """JSON Feed 1.1, newest first; `next_url` leads to older cases."""
     cases, older = await published_cases.page(context, after=after, limit=CASES_PER_FEED)
     language = reading.language
     chosen: dict[str, str] = {"lang": language} if reading.chosen else {}
-    feed: dict[str, object] = {
-        "version": "https://jsonfeed.org/version/1.1",
-        "title": translate("web.list.title", language),
-        "description": translate("web.list.description", language),
-        "home_page_url": pages.absolute(_with_query("/cases", chosen)),
-        "feed_url": pages.absolute(_with_query("/cases.json", chosen)),
-        "language": language,
-        "items": [_feed_item(pages, entry_of(case, language), chosen) for case in cases],
-    }
-    if older is not None:
-        feed["next_url"] = pages.absolute(_with_query("/cases.json", {**chosen, "after": older}))
+    feed = Feed(
+        version="https://jsonfeed.org/version/1.1",
+        title=translate("web.list.title", language),
+        description=translate("web.list.description", language),
+        home_page_url=pages.absolute(_with_query("/cases", chosen)),
+        feed_url=pages.absolute(_with_query("/cases.json", chosen)),
+        language=language,
+        items=[_feed_item(pages, entry_of(case, language), chosen) for case in cases],
+        next_url=None if older is None else pages.absolute(_with_query("/cases.json", {**chosen, "after": older})),
+    )
     body = msgspec.json.encode(feed)
     headers = {**HEADERS, "Cache-Control": "no-cache", "Content-Language": language, "Vary": "Accept-Language"}
-    return tagged(request, body, content_tag(body), "application/feed+json", headers)
+    return cast("Response[Feed]", tagged(request, body, content_tag(body), "application/feed+json", headers))
 
 
-def _feed_item(pages: Pages, entry: Entry, chosen: dict[str, str]) -> dict[str, object]:
-    case, texts = entry.case, entry.texts
+def _feed_item(pages: Pages, entry: Entry, chosen: dict[str, str]) -> FeedItem:
+    case, texts, name = entry.case, entry.texts, entry.pair[-1].name if entry.pair else None
     sections = [
         f"{translate(f'cases.field.{name}', entry.language)}\n{getattr(texts, name)}"
         for name in ("found", "handled", "legal_basis", "lesson")
     ]
-    item: dict[str, object] = {
-        "id": pages.absolute(f"/cases/{case.slug}"),
-        "url": pages.absolute(_with_query(f"/cases/{case.slug}", chosen)),
-        "title": texts.title,
-        "content_text": "\n\n".join(sections),
-        "summary": texts.lesson,
-        # JSON Feed wants a time (RFC 3339): the beginning of the day.
-        "date_published": datetime.combine(published_on(case), time.min, CHINA_TIME).isoformat(),
-        "language": entry.language,
-        "tags": [texts.category, texts.area, translate(f"cases.venue.{case.venue_type}", entry.language)],
-    }
-    if entry.pair:
-        item["image"] = pages.absolute(f"/cases/pictures/{entry.pair[-1].name}.jpg")
-        item["banner_image"] = pages.absolute(f"/cases/pictures/{entry.pair[-1].name}-card.jpg")
-    return item
+    return FeedItem(
+        id=pages.absolute(f"/cases/{case.slug}"),
+        url=pages.absolute(_with_query(f"/cases/{case.slug}", chosen)),
+        title=texts.title,
+        content_text="\n\n".join(sections),
+        summary=texts.lesson,
+        # JSON Feed wants a time (RFC 3339).
+        date_published=datetime.combine(published_on(case), time.min, CHINA_TIME),
+        language=entry.language,
+        tags=[texts.category, texts.area, translate(f"cases.venue.{case.venue_type}", entry.language)],
+        image=None if name is None else pages.absolute(f"/cases/pictures/{name}.jpg"),
+        banner_image=None if name is None else pages.absolute(f"/cases/pictures/{name}-card.jpg"),
+    )
 
 
 def _with_query(path: str, query: dict[str, str]) -> str:

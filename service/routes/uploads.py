@@ -78,6 +78,7 @@ async def say_version(message: Message, scope: Scope) -> None:
     summary="What the upload service can do",
     status_code=204,
     security=[{}],
+    operation_class=operation(bodiless=204),
 )
 async def describe(context: NamedDependency[Context]) -> Response[None]:
     """Told before anything is sent: versions, extensions, the largest photo, checksum algorithms."""
@@ -135,6 +136,7 @@ def _capabilities(context: Context) -> Response[None]:
         ],
         body=tus.CONTENT_TYPE,
         is_body_required=False,
+        bodiless=201,
     ),
 )
 async def create(
@@ -183,7 +185,7 @@ async def create(
     summary="Where an upload stands",
     responses=answers(*PROTOCOL, "upload.gone", "upload.not_found"),
     response_headers=[*PROGRESS_HEADERS],
-    operation_class=operation(headers=[RESUMABLE]),
+    operation_class=operation(headers=[RESUMABLE], bodiless=200),
 )
 async def status(
     upload_id: FromPath[UUID],

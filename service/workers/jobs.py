@@ -8,7 +8,7 @@ from uuid import UUID
 
 from service.clock import utc_now
 from service.repositories import jobs
-from service.workflows import accounts, case_pictures, renditions, uploads
+from service.workflows import accounts, case_pictures, hazard_lists, notifications, renditions, uploads
 from service.workflows.context import WorkerContext
 
 Payload = dict[str, Any]
@@ -69,7 +69,14 @@ async def sweep(context: WorkerContext) -> None:
         await jobs.prune_history(connection, before=now - HISTORY_KEPT)
 
 
+async def escalate(context: WorkerContext) -> None:
+    """Tells people what is due soon, late and still late."""
+    await notifications.escalate(context, utc_now())
+
+
 SCHEDULE: dict[str, tuple[str, Callable[[WorkerContext], Awaitable[None]]]] = {
+    "escalate": ("*/5 * * * *", escalate),
+    "fold_tallies": ("* * * * *", hazard_lists.fold_tallies),
     "sweep": ("*/10 * * * *", sweep),
 }
 """Name -> (cron expression, function). pgqueuer runs each once, however many workers there are."""

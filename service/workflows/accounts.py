@@ -242,7 +242,11 @@ async def organization_codes(context: Context, organization_ids: set[UUID]) -> d
         return await organizations.codes(connection, organization_ids)
 
 
-async def demo_accounts(context: Context) -> list[RoleHolder]:
-    """Who there is, for the front page of a demonstration. Called nowhere else: account names are not public."""
+async def demo_accounts(context: Context) -> dict[str, list[RoleHolder]]:
+    """Who there is, by role, for the front page of a demonstration only: account names are not public."""
     async with context.database.connection() as connection:
-        return await accounts.role_holders(connection)
+        holders = await accounts.role_holders(connection)
+    by_role: dict[str, list[RoleHolder]] = {}
+    for holder in holders:
+        by_role.setdefault(holder.role, []).append(holder)
+    return by_role

@@ -1,6 +1,6 @@
 """Drafting a case, writing it, taking it through its reviews, and reading it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -17,9 +17,11 @@ from schemas.cases import (
     CaseSummary,
     CaseTexts,
 )
-from schemas.hazards import Category, HistoryLine, State
+from schemas.catalogue import Category
+from schemas.hazard_answers import HistoryLine
+from schemas.hazards import State
 from service.database import Connection
-from service.domain import case_texts, legal_basis, lifecycle, publication
+from service.domain import case_texts, lifecycle, publication
 from service.domain.hazards import CHINA_TIME, Hazard
 from service.domain.identifiers import uuid7
 from service.domain.permissions import Actor, Permission
@@ -54,7 +56,8 @@ async def draft(context: Context, actor: Actor, *, request: CaseRequest, now: da
             raise Problem("permission.denied")
         if hazard.state is not State.CLOSED:
             raise Problem("case.hazard_not_closed", state=hazard.state.value)
-        category = await categories.by_code(connection, hazard.finding.category)
+        edition = date.fromisoformat(hazard.category_edition)
+        category = await categories.by_edition(connection, hazard.finding.category, edition)
         assert category is not None
         case = await _new_case(connection, hazard, category, actor, now)
         if not await cases.insert(connection, case):
@@ -62,7 +65,7 @@ async def draft(context: Context, actor: Actor, *, request: CaseRequest, now: da
                 connection, [hazard.organization_id], state=None, hazard_id=hazard.id, before=None, limit=1
             )
             raise Problem("case.exists", case_id=str(existing[0].id))
-        texts = CaseTexts(title=category.name_zh, legal_basis=legal_basis.cite(category.basis, CHINESE))
+        texts = CaseTexts(title=category.name_zh, legal_basis="\n".join(basis.title_zh for basis in category.bases))
         await cases.replace_texts(connection, case.id, CHINESE, texts)
         await cases.add_writer(connection, case.id, actor.account_id)
         await append_event(connection, case, "case.drafted", actor, now, {"hazard_id": str(hazard.id)})
@@ -82,7 +85,8 @@ async def _new_case(connection: Connection, hazard: Hazard, category: Category, 
         version=1,
         month=month,
         venue_type=None,
-        area_chinese=organization.name,
+        # The public is told where, not which authority answered.
+        area_chinese=find(f"cases.area.{organization.code}", CHINESE) or organization.name,
         area_english=find(f"cases.area.{organization.code}", ENGLISH),
         category_chinese=category.name_zh,
         category_english=category.name_en,

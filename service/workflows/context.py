@@ -19,6 +19,8 @@ class Limits:
     disk_floor_bytes: int
     session_idle: timedelta
     session_absolute: timedelta
+    on_the_spot: timedelta
+    """How long an owner has for what is to be fixed at once, when the inspector does not wait for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,36 +1,37 @@
 """What a person is shown of a hazard: in their language, and no more than they may see."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
-import msgspec
-
-from schemas.hazards import (
-    AttemptAnswer,
-    Flag,
+from schemas.accounts import Organization
+from schemas.catalogue import Category
+from schemas.hazard_answers import (
+    Duplicate,
     HazardAnswer,
     HazardPhoto,
     HazardSummary,
     Named,
     OfferedAction,
     Person,
-    RoundAnswer,
+    RelatedHazard,
+    RepresentedPerson,
 )
-from schemas.photos import PhotoFacts
+from schemas.hazards import Source
 from schemas.places import Wgs84
 from service.database import Connection
 from service.domain import lifecycle
-from service.domain.geodesy import Coordinate, distance_m
-from service.domain.hazards import Attempt, Hazard, Round, clock_difference, overdue
+from service.domain.geodesy import Coordinate
+from service.domain.hazards import Hazard, overdue
 from service.domain.permissions import Actor
 from service.i18n import Language, translate
-from service.repositories import categories, hazard_photos, organizations, people
+from service.repositories import categories, checkpoints, hazard_photos, hazards, organizations, people
 from service.repositories.hazard_lists import HazardLine
 from service.repositories.hazard_photos import NamedPhoto
-
-POSITION_TOLERANCE_M = 200.0
-"""Beyond the accuracy that phone and photo claim themselves; a stair in a courtyard moves a fix this far."""
-TIME_TOLERANCE_MINUTES = 30.0
+from service.repositories.hazards import Merged
+from service.workflows import round_answers
+from service.workflows.hazard_flags import flags
 
 
 def summary(line: HazardLine, now: datetime, language: Language) -> HazardSummary:
@@ -46,6 +47,8 @@ def summary(line: HazardLine, now: datetime, language: Language) -> HazardSummar
         version=line.version,
         organization=Named(code=line.organization_code, name=line.organization_name),
         category=Named(code=line.category, name=line.category_en if language == "en" else line.category_zh),
+        level=line.level,
+        source=line.source,
         priority=line.priority,
         description=line.description,
         place=line.place,
@@ -54,34 +57,41 @@ def summary(line: HazardLine, now: datetime, language: Language) -> HazardSummar
         owner=owner,
         due_at=line.due_at,
         overdue=overdue(line.state, line.due_at, now),
+        shelved=line.shelved_at is not None,
         round=line.round,
         attempt=line.attempt,
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What an answer tells beyond the hazard itself."""
+
+    organization: Organization
+    category: Category
+    people: Mapping[UUID, Person]
+    photos: list[NamedPhoto]
+    checkpoint_at: Coordinate | None
+    original: RelatedHazard | None
+    duplicates: list[Duplicate]
+
+
 async def full(connection: Connection, hazard: Hazard, actor: Actor, now: datetime, language: Language) -> HazardAnswer:
     """A hazard as this person sees it, with what they may do with it now."""
-    organization = await organizations.by_id(connection, hazard.organization_id)
-    category = await categories.by_code(connection, hazard.finding.category)
-    assert organization is not None
-    assert category is not None
-    named = await people.by_id(connection, _people_of(hazard))
     sees_all = lifecycle.reads_all(hazard, actor)
-    photos = [
-        photo
-        for photo in await hazard_photos.of_hazard(connection, hazard.id)
-        if sees_all or photo.role == "before" or photo.named_by == actor.account_id
-    ]
-    finding, current = hazard.finding, hazard.round
+    known = await _surroundings(connection, hazard, actor, sees_all=sees_all)
+    finding, current, routing, details = hazard.finding, hazard.round, hazard.routing, hazard.details
     return HazardAnswer(
         id=hazard.id,
         number=hazard.number,
         state=hazard.state,
         state_label=translate(f"hazards.state.{hazard.state}", language),
         version=hazard.version,
-        organization=Named(code=organization.code, name=organization.name),
-        category=Named(code=category.code, name=category.name_en if language == "en" else category.name_zh),
-        priority=category.priority,
+        organization=Named(code=known.organization.code, name=known.organization.name),
+        category=_category(known.category, language),
+        level=hazard.level,
+        source=finding.source,
+        priority=known.category.priority,
         description=finding.description,
         place=finding.place,
         premises=finding.premises,
@@ -93,97 +103,110 @@ async def full(connection: Connection, hazard: Hazard, actor: Actor, now: dateti
         device_time=finding.device_time,
         offline=finding.offline,
         received_at=hazard.received_at,
-        reported_by=named[hazard.reported_by],
-        second_inspector=_person(named, hazard.second_inspector_id),
-        owner=_person(named, current.owner_id),
+        reported_by=known.people[hazard.reported_by],
+        second_inspector=round_answers.person(known.people, hazard.second_inspector_id),
+        owner=round_answers.person(known.people, current.owner_id),
         due_at=current.due_at,
         overdue=overdue(hazard.state, current.due_at, now),
+        shelved=details.shelving is not None,
         closed_at=current.closed_at,
+        review_due_at=hazard.review_due_at,
+        holder=hazard.holder,
+        jurisdiction=routing.by,
+        proposed_owner=round_answers.person(known.people, routing.proposed_owner_id) if sees_all else None,
+        premises_id=routing.premises_id,
+        checkpoint=routing.checkpoint,
+        visit_id=finding.visit_id,
+        on_behalf_of=_represented(hazard, actor),
+        external_case_no=finding.external_case_no,
+        grid_code=finding.grid_code,
+        external_codes=finding.external_codes,
+        original=known.original,
+        duplicates=known.duplicates,
+        arrangements=details.arrangements,
+        supervision=details.supervision,
+        shelving=details.shelving,
+        ending=details.ending,
         round=current.number,
         attempt=hazard.attempt,
-        photos=[_photo(photo) for photo in photos],
-        rounds=[_round(turn, named) for turn in hazard.rounds],
-        flags=flags(hazard, photos) if sees_all else [],
-        actions=[
-            OfferedAction(action=action, label=translate(f"hazards.action.{action}", language))
-            for action in lifecycle.offered(hazard, actor)
-        ],
+        photos=[_photo(photo) for photo in known.photos],
+        rounds=[round_answers.answer(turn, known.people) for turn in hazard.rounds],
+        flags=flags(hazard, known.photos, known.checkpoint_at) if sees_all else [],
+        actions=_offered(hazard, actor, language),
     )
 
 
-def flags(hazard: Hazard, photos: list[NamedPhoto]) -> list[Flag]:
-    """Where the phone's clock, its position and its photos disagree, for a reviewer to weigh."""
-    found = []
-    finding = hazard.finding
-    ahead = clock_difference(device_time=finding.device_time, offline=finding.offline, received_at=hazard.received_at)
-    if ahead is not None:
-        minutes = round(ahead.total_seconds() / 60, 1)
-        found.append(Flag(code="device_clock_differs", difference=minutes, unit="minutes"))
-    for photo in photos:
-        if photo.role == "before" and photo.facts is not None:
-            found += _photo_flags(hazard, photo.photo_id, msgspec.convert(photo.facts, PhotoFacts))
-    return found
+async def _surroundings(connection: Connection, hazard: Hazard, actor: Actor, *, sees_all: bool) -> _Surroundings:
+    organization = await organizations.by_id(connection, hazard.organization_id)
+    edition = date.fromisoformat(hazard.category_edition)
+    category = await categories.by_edition(connection, hazard.finding.category, edition)
+    assert organization is not None
+    assert category is not None
+    merged = await hazards.merged_into(connection, hazard.id)
+    others = {hazard.second_inspector_id, hazard.routing.proposed_owner_id} - {None}
+    wanted = round_answers.people_of(hazard) | others | {hazard.reported_by, *(other.reported_by for other in merged)}
+    named = await people.by_id(connection, [account_id for account_id in wanted if account_id is not None])
+    photos = await hazard_photos.of_hazard(connection, hazard.id)
+    scan = hazard.routing.checkpoint
+    checkpoint = None if scan is None else await checkpoints.by_id(connection, scan.id)
+    return _Surroundings(
+        organization,
+        category,
+        named,
+        [photo for photo in photos if sees_all or _owner_sees(photo, hazard.finding.source, actor)],
+        None if checkpoint is None else checkpoint.position,
+        await _original(connection, hazard),
+        [await _duplicate(connection, other, named, actor, sees_all=sees_all) for other in merged],
+    )
 
 
-def _photo_flags(hazard: Hazard, photo_id: UUID, facts: PhotoFacts) -> list[Flag]:
-    found = []
-    if hazard.position is not None and facts.latitude is not None and facts.longitude is not None:
-        apart = distance_m(hazard.position, Coordinate(facts.longitude, facts.latitude))
-        given = hazard.finding.given_position
-        claimed = (0.0 if given is None else given.accuracy_m or 0.0) + (facts.accuracy or 0.0)
-        if apart > POSITION_TOLERANCE_M + claimed:
-            found.append(Flag(code="photo_position_differs", difference=round(apart), unit="meters", photo_id=photo_id))
-    if facts.taken_at is not None:
-        minutes = round((facts.taken_at - hazard.finding.captured_at).total_seconds() / 60, 1)
-        if abs(minutes) > TIME_TOLERANCE_MINUTES:
-            found.append(Flag(code="photo_time_differs", difference=minutes, unit="minutes", photo_id=photo_id))
-    return found
+def _category(category: Category, language: Language) -> Named:
+    return Named(code=category.code, name=category.name_en if language == "en" else category.name_zh)
 
 
-def _people_of(hazard: Hazard) -> set[UUID]:
-    found = {hazard.reported_by, hazard.second_inspector_id}
-    for turn in hazard.rounds:
-        found.add(turn.owner_id)
-        for attempt in turn.attempts:
-            found |= {attempt.submitted_by, attempt.decided_by}
-    return {account_id for account_id in found if account_id is not None}
+def _represented(hazard: Hazard, actor: Actor) -> RepresentedPerson | None:
+    represented = hazard.finding.on_behalf_of
+    if represented is None or not lifecycle.reads_informant(hazard, actor):
+        return None
+    return RepresentedPerson(name=represented.name, contact=represented.contact)
 
 
-def _person(named: dict[UUID, Person], account_id: UUID | None) -> Person | None:
-    return None if account_id is None else named[account_id]
+def _offered(hazard: Hazard, actor: Actor, language: Language) -> list[OfferedAction]:
+    return [
+        OfferedAction(action=action, label=translate(f"hazards.action.{action}", language))
+        for action in lifecycle.offered(hazard, actor)
+    ]
+
+
+def _owner_sees(photo: NamedPhoto, source: Source, actor: Actor) -> bool:
+    """One's own photos and the inspectors'; what a resident took from their own door tells who they are."""
+    return photo.named_by == actor.account_id or (photo.role == "before" and source != "resident")
+
+
+async def _original(connection: Connection, hazard: Hazard) -> RelatedHazard | None:
+    if hazard.original_id is None:
+        return None
+    number = await hazards.number_of(connection, hazard.original_id)
+    assert number is not None
+    return RelatedHazard(id=hazard.original_id, number=number)
+
+
+async def _duplicate(
+    connection: Connection, other: Merged, named: Mapping[UUID, Person], actor: Actor, *, sees_all: bool
+) -> Duplicate:
+    photos = await hazard_photos.of_hazard(connection, other.id)
+    return Duplicate(
+        id=other.id,
+        number=other.number,
+        received_at=other.received_at,
+        reported_by=named[other.reported_by] if sees_all else None,
+        description=other.description,
+        photos=[_photo(photo) for photo in photos if sees_all or _owner_sees(photo, other.source, actor)],
+    )
 
 
 def _wgs84(place: Coordinate | None) -> Wgs84 | None:
     return None if place is None else Wgs84(lat=place.latitude, lon=place.longitude)
-
-
-def _round(turn: Round, named: dict[UUID, Person]) -> RoundAnswer:
-    return RoundAnswer(
-        round=turn.number,
-        opened_at=turn.opened_at,
-        registered_at=turn.registered_at,
-        assigned_at=turn.assigned_at,
-        owner=_person(named, turn.owner_id),
-        due_at=turn.due_at,
-        notice=turn.notice,
-        accepted_at=turn.accepted_at,
-        closed_at=turn.closed_at,
-        attempts=[_attempt(attempt, named) for attempt in turn.attempts],
-    )
-
-
-def _attempt(attempt: Attempt, named: dict[UUID, Person]) -> AttemptAnswer:
-    return AttemptAnswer(
-        attempt=attempt.number,
-        submitted_at=attempt.submitted_at,
-        submitted_by=named[attempt.submitted_by],
-        measures=attempt.measures,
-        outcome=attempt.outcome,
-        mode=attempt.mode,
-        remarks=attempt.remarks,
-        decided_at=attempt.decided_at,
-        decided_by=_person(named, attempt.decided_by),
-    )
 
 
 def _photo(photo: NamedPhoto) -> HazardPhoto:

@@ -1,67 +1,185 @@
-"""Pages of the hazards that a person may see."""
+"""Pages of the hazards that a person may see, and how many of them there are."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import UTC, datetime, timedelta
-from struct import Struct
-from struct import error as StructError
+from dataclasses import dataclass
+from datetime import datetime
+from math import isfinite
 from uuid import UUID
 
 from schemas.base import Page
-from schemas.hazards import HazardSummary, State
+from schemas.hazard_answers import HazardSummary
+from schemas.hazard_lists import GridCell, HazardCounts, HazardGrid, StateCount
+from schemas.hazards import Level, Source, State
+from service.database import Connection
+from service.domain import map_cells, text_search
+from service.domain.map_cells import Box, Cells
 from service.domain.permissions import Actor, Permission
-from service.i18n import Language
+from service.i18n import Language, translate
 from service.problems import Problem
-from service.repositories import hazard_lists, organizations
-from service.repositories.hazard_lists import NEWEST, HazardFilter, Place
-from service.workflows import hazard_answers
-from service.workflows.context import Context
+from service.repositories import accounts, hazard_counts, hazard_filters, hazard_lists, hazard_tallies, organizations
+from service.repositories.hazard_filters import HazardFilter, Seer
+from service.repositories.hazard_lists import HazardLine, Place
+from service.workflows import hazard_answers, keyset
+from service.workflows.context import Context, WorkerContext
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_PLACE = Struct(">q16s")
+ME = "me"
+NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HazardQuery:
+    """Which hazards a person asks for, in their words; None is any. `area` is an organization's code and means all
+    below it, `owner` an account or "me", `bbox` west,south,east,north in degrees.
+    """
+
+    states: tuple[State, ...] | None = None
+    area: str | None = None
+    category: str | None = None
+    level: Level | None = None
+    source: Source | None = None
+    owner: str | None = None
+    overdue: bool | None = None
+    due_before: datetime | None = None
+    received_from: datetime | None = None
+    received_until: datetime | None = None
+    bbox: str | None = None
+    words: str | None = None
+    shelved: bool | None = None
+    premises_id: UUID | None = None
+    checkpoint_id: UUID | None = None
+    visit_id: UUID | None = None
 
 
 async def page(
     context: Context,
     actor: Actor,
+    query: HazardQuery,
     *,
-    states: list[State] | None,
-    area: str | None,
-    category: str | None,
     cursor: str | None,
     limit: int,
     now: datetime,
     language: Language,
 ) -> Page[HazardSummary]:
-    """The newest hazards after `cursor`. `area` is the code of an organization and means all below it."""
-    after = NEWEST if cursor is None else place_of(cursor)
-    async with context.database.connection() as connection:
-        within = None if area is None else await organizations.all_below(connection, area)
-        lines = await hazard_lists.page(
-            connection,
-            account_id=actor.account_id,
-            readable_organization_ids=actor.organizations_with(Permission.HAZARD_READ),
-            wanted=HazardFilter(tuple(states) if states else None, within, category),
-            after=after,
-            limit=limit + 1,
-        )
-    shown = lines[:limit]
-    last = Place(shown[-1].received_at, shown[-1].id) if len(lines) > limit else None
+    """The newest hazards after `cursor`."""
+    after = Place(*keyset.place_of(cursor))
+    async with context.database.searching() as connection:
+        wanted = await _filter(connection, actor, query, now)
+        lines = await hazard_lists.page(connection, seer=seer(actor), wanted=wanted, after=after, limit=limit + 1)
     return Page(
-        items=[hazard_answers.summary(line, now, language) for line in shown],
-        next_cursor=None if last is None else cursor_of(last),
+        items=[hazard_answers.summary(line, now, language) for line in lines[:limit]],
+        next_cursor=next_cursor(lines, limit),
     )
 
 
-def cursor_of(place: Place) -> str:
-    """Where a page ended, as text that a client hands back unread."""
-    return urlsafe_b64encode(_PLACE.pack((place.received_at - _EPOCH) // _MICROSECOND, place.hazard_id.bytes)).decode()
+async def counts(
+    context: Context, actor: Actor, query: HazardQuery, *, now: datetime, language: Language
+) -> HazardCounts:
+    """How many there are by state."""
+    looking = seer(actor)
+    async with context.database.searching() as connection:
+        wanted = await _filter(connection, actor, query, now)
+        if wanted.is_counted_ahead:
+            counted = await hazard_tallies.by_state(connection, looking, wanted)
+        else:
+            counted = await hazard_counts.by_state(connection, looking, wanted)
+    lines = [
+        StateCount(state=state, label=translate(f"hazards.state.{state}", language), count=counted.get(state, 0))
+        for state in query.states or State
+    ]
+    return HazardCounts(total=sum(line.count for line in lines), states=lines)
 
 
-def place_of(cursor: str) -> Place:
-    """The place that a cursor names; 400 `page.cursor_invalid` for text that is none of ours."""
+async def grid(context: Context, actor: Actor, query: HazardQuery, *, zoom: int, now: datetime) -> HazardGrid:
+    """How many there are in each cell of the map that `bbox` touches; without one, wherever there are any."""
+    box = map_cells.WORLD if query.bbox is None else box_of(query.bbox)
+    looking = seer(actor)
+    async with context.database.snapshot() as connection:
+        await hazard_filters.plan_for_values(connection)
+        wanted = (await _filter(connection, actor, query, now)).within(None)
+        extent = await hazard_tallies.extent(connection)
+        cells = None if extent is None else map_cells.shown(box, extent, zoom + map_cells.LEVELS_BELOW_A_ZOOM)
+        if cells is None:
+            return HazardGrid(level=zoom + map_cells.LEVELS_BELOW_A_ZOOM, cells=[])
+        counted = await _by_cell(connection, looking, wanted, cells)
+    return HazardGrid(level=cells.level, cells=[_cell(cells.level, x, y, counted[x, y]) for x, y in sorted(counted)])
+
+
+async def _by_cell(
+    connection: Connection, looking: Seer, wanted: HazardFilter, cells: Cells
+) -> dict[tuple[int, int], int]:
+    ahead = map_cells.level_counted_ahead(cells.level)
+    if ahead is None or not wanted.is_counted_ahead:
+        return await hazard_counts.by_cell(connection, looking, wanted.within(cells.box()), cells)
+    states = wanted.states or State
+    counted = await hazard_tallies.by_cell(connection, cells, ahead, readable(looking, wanted), states)
+    elsewhere = await hazard_counts.by_cell_elsewhere(connection, looking, wanted, cells)
+    return {cell: counted.get(cell, 0) + elsewhere.get(cell, 0) for cell in counted.keys() | elsewhere.keys()}
+
+
+def _cell(level: int, x: int, y: int, count: int) -> GridCell:
+    west, north = map_cells.corner(level, x, y)
+    east, south = map_cells.corner(level, x + 1, y + 1)
+    return GridCell(x=x, y=y, count=count, west=west, south=south, east=east, north=north)
+
+
+async def fold_tallies(context: WorkerContext) -> None:
+    """Adds up what was counted since the last time. Nothing is wrong while this does not run, only slower."""
+    async with context.database.transaction() as connection:
+        await hazard_tallies.fold(connection)
+
+
+def seer(actor: Actor) -> Seer:
+    """Whose hazards this person sees."""
+    return Seer(actor.account_id, actor.organizations_with(Permission.HAZARD_READ))
+
+
+def readable(looking: Seer, wanted: HazardFilter) -> frozenset[UUID]:
+    """The wanted organizations that the person may read."""
+    if wanted.organization_ids is None:
+        return looking.organization_ids
+    return looking.organization_ids & wanted.organization_ids
+
+
+def next_cursor(lines: list[HazardLine], limit: int) -> str | None:
+    """Where the next page begins, of one line more than the limit; None after the last page."""
+    return keyset.cursor_of(lines[limit - 1].received_at, lines[limit - 1].id) if len(lines) > limit else None
+
+
+def box_of(text: str) -> Box:
+    """Degrees of WGS-84 as RFC 7946, section 5 orders them: west,south,east,north. 400 `map.box_invalid`."""
     try:
-        microseconds, hazard_id = _PLACE.unpack(urlsafe_b64decode(cursor.encode("ascii")))
-        return Place(_EPOCH + microseconds * _MICROSECOND, UUID(bytes=hazard_id))
-    except (ValueError, OverflowError, StructError) as error:
-        raise Problem("page.cursor_invalid") from error
+        box = Box(*map(float, text.split(",")))
+    except (TypeError, ValueError) as error:
+        raise Problem("map.box_invalid") from error
+    if not (all(map(isfinite, box)) and -180 <= box.west <= box.east <= 180 and -90 <= box.south <= box.north <= 90):
+        raise Problem("map.box_invalid")
+    return box
+
+
+async def _filter(connection: Connection, actor: Actor, query: HazardQuery, now: datetime) -> HazardFilter:
+    return HazardFilter(
+        states=query.states or None,
+        organization_ids=None if query.area is None else await organizations.all_below(connection, query.area),
+        category=query.category,
+        level=query.level,
+        source=query.source,
+        owner_id=await _owner(connection, actor, query.owner),
+        is_overdue=query.overdue,
+        at=now,
+        due_before=query.due_before,
+        received_from=query.received_from,
+        received_until=query.received_until,
+        is_shelved=query.shelved,
+        premises_id=query.premises_id,
+        checkpoint_id=query.checkpoint_id,
+        visit_id=query.visit_id,
+        box=None if query.bbox is None else box_of(query.bbox),
+        search=None if query.words is None else text_search.parsed(query.words),
+    )
+
+
+async def _owner(connection: Connection, actor: Actor, owner: str | None) -> UUID | None:
+    """Nobody for an unknown account: whether there is one is not told."""
+    if owner is None or owner == ME:
+        return None if owner is None else actor.account_id
+    account = await accounts.by_name(connection, owner)
+    return NOBODY if account is None else account.id

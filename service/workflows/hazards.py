@@ -6,36 +6,21 @@ from uuid import UUID
 import msgspec
 
 from schemas.base import Page
-from schemas.hazards import (
-    Action,
-    ActionBody,
-    Assign,
-    HazardAnswer,
-    HazardReport,
-    HistoryLine,
-    Pass,
-    PhotoReference,
-    Submit,
-)
+from schemas.hazard_actions import ActionBody, FixOnTheSpot
+from schemas.hazard_answers import CheckpointScan, HazardAnswer, HistoryLine
+from schemas.hazards import Action, HazardReport
 from service.database import Connection
+from service.domain import decisions, hazard_reports, lifecycle
 from service.domain import hazards as rules
-from service.domain import lifecycle
-from service.domain.hazards import CHINA_TIME, Hazard, HazardEvent
-from service.domain.lifecycle import Circumstances
+from service.domain.deadlines import day_of
+from service.domain.hazards import CHINA_TIME, Hazard, Routing
+from service.domain.identifiers import uuid7
 from service.domain.permissions import Actor, Permission
 from service.i18n import Language
 from service.problems import Problem
 from service.protocols import preconditions
-from service.repositories import (
-    categories,
-    events,
-    hazard_photos,
-    hazards,
-    numbers,
-    organizations,
-    people,
-)
-from service.workflows import hazard_answers, histories, repeatable, versions
+from service.repositories import categories, hazards, numbers, people
+from service.workflows import hazard_answers, hazard_changes, histories, jurisdiction, notifications, repeatable
 from service.workflows.context import Context
 from service.workflows.repeatable import Repeatable, Reply
 
@@ -55,34 +40,20 @@ async def report(
 ) -> Reply:
     """Takes in a hazard under the id that the phone made: 201, and the same answer for every repeat.
 
-    403 without the right to report there; 409 `hazard.content_differs` for other content under a used id; 422 for what
-    does not fit. Photos may arrive before or after.
+    Whose it is follows from where it lies. What was fixed on the spot is closed in the same transaction. 403 without
+    the right to report; 409 `hazard.content_differs` for other content under a used id; 422 for what does not fit.
+    Photos may arrive before or after.
     """
     request = Repeatable.of(hazard_id, actor, "hazard.report", report)
     async with context.database.transaction() as connection:
         if (earlier := await repeatable.answered(connection, request, conflict=CONTENT_DIFFERS)) is not None:
             return earlier
-        lifecycle.check_report(report)
-        organization_id, code = await _organization_for(connection, report, actor)
-        if await categories.by_code(connection, report.category) is None:
-            raise Problem("hazard.category_unknown", category=report.category)
-        second_inspector_id = await _second_inspector(connection, report, actor, organization_id)
-        visible = await _visible_now(connection, report.photos, actor)
-        year = now.astimezone(CHINA_TIME).year
-        event = rules.report_event(
-            report,
-            number=rules.number_for(code, year, await numbers.next_serial(connection, code, year)),
-            organization_id=organization_id,
-            second_inspector_id=second_inspector_id,
-            actor_id=actor.account_id,
-            now=now,
-            demo=demo,
-        )
-        hazard = rules.reported(hazard_id, event)
-        if not await hazards.insert(connection, hazard):
-            raise Problem(CONTENT_DIFFERS)
-        await _name_photos(connection, hazard, event, list(hazard.finding.photos), visible)
-        await _append(connection, hazard, event)
+        hazard = await _take_in(connection, actor, hazard_id, report, now, demo)
+        if (fix := report.fixed_on_the_spot) is not None:
+            body = FixOnTheSpot(action_id=uuid7(now), **msgspec.structs.asdict(fix))
+            hazard = await hazard_changes.take(
+                context, connection, hazard_id, action=Action.FIX_ON_THE_SPOT, body=body, actor=actor, now=now
+            )
         reply = await _reply(connection, hazard, actor, now, language, status=201)
         return await repeatable.keep(connection, request, reply, now)
 
@@ -98,28 +69,25 @@ async def act(
     now: datetime,
     language: Language,
 ) -> Reply:
-    """Takes one action of the table. A repeat of `body.action_id` gets the first answer before anything is checked.
+    """Takes one action of the table, as `hazard_changes.take` does.
 
-    Then in this order: 404 for who may not see it, 403 for who may not act, 428 and 412 for the version in `if_match`,
-    409 for what the state forbids, 403 for the fixer who would review, 422 for what does not fit.
+    A repeat of `body.action_id` gets the first answer before anything is checked.
     """
     request = Repeatable.of(body.action_id, actor, f"hazard.{action}", hazard_id, body)
     async with context.database.transaction() as connection:
         if (earlier := await repeatable.answered(connection, request, conflict=ACTION_DIFFERS)) is not None:
             return earlier
-        if not await hazards.lock(connection, hazard_id):
-            raise Problem("hazard.not_found")
-        hazard = await _visible(connection, hazard_id, actor)
-        lifecycle.permit(hazard, action, actor)
-        versions.require("hazard", hazard.version, if_match)
-        circumstances = await _circumstances(connection, hazard, body)
-        event = lifecycle.decide(hazard, body, action, actor, now, circumstances)
-        changed = lifecycle.evolve(hazard, event)
-        await hazards.save(connection, changed)
-        if isinstance(body, Submit):
-            visible = await _visible_now(connection, body.photos, actor)
-            await _name_photos(connection, hazard, event, body.photos, visible)
-        await _append(connection, hazard, event)
+        changed = await hazard_changes.take(
+            context,
+            connection,
+            hazard_id,
+            action=action,
+            body=body,
+            actor=actor,
+            now=now,
+            if_match=if_match,
+            checks_version=True,
+        )
         reply = await _reply(connection, changed, actor, now, language, status=200)
         return await repeatable.keep(connection, request, reply, now)
 
@@ -127,107 +95,78 @@ async def act(
 async def read(context: Context, actor: Actor, hazard_id: UUID, *, now: datetime, language: Language) -> HazardAnswer:
     """One hazard; 404 `hazard.not_found` for who may not see it."""
     async with context.database.snapshot() as connection:
-        hazard = await _visible(connection, hazard_id, actor)
+        hazard = await hazard_changes.visible(connection, hazard_id, actor)
         return await hazard_answers.full(connection, hazard, actor, now, language)
 
 
 async def history(context: Context, actor: Actor, hazard_id: UUID) -> Page[HistoryLine]:
-    """Everything that happened to a hazard, oldest first."""
+    """Everything that happened to a hazard, oldest first. Who informed is told to nobody but the desk."""
     async with context.database.snapshot() as connection:
-        await _visible(connection, hazard_id, actor)
-        return await histories.of(connection, "hazard", hazard_id)
+        hazard = await hazard_changes.visible(connection, hazard_id, actor)
+        lines = await histories.of(connection, "hazard", hazard_id)
+        return lines if lifecycle.reads_informant(hazard, actor) else histories.sealed(lines)
 
 
-async def _visible(connection: Connection, hazard_id: UUID, actor: Actor) -> Hazard:
-    hazard = await hazards.by_id(connection, hazard_id)
-    if hazard is None or not lifecycle.may_see(hazard, actor):
-        raise Problem("hazard.not_found")
+async def _take_in(
+    connection: Connection, actor: Actor, hazard_id: UUID, report: HazardReport, now: datetime, demo: bool
+) -> Hazard:
+    decisions.check_report(report)
+    place = hazard_reports.wgs84(report.position)
+    whose = await jurisdiction.of(
+        connection,
+        actor,
+        named=report.organization,
+        checkpoint_token=report.checkpoint,
+        premises_id=report.premises_id,
+        position=place,
+        permission=_permission_for(report, actor),
+    )
+    edition = await categories.edition_on(connection, report.category, day_of(now))
+    if edition is None:
+        raise Problem("hazard.category_unknown", category=report.category)
+    scan = None
+    if whose.checkpoint_id is not None and whose.checkpoint_token is not None:
+        scan = CheckpointScan(id=whose.checkpoint_id, token=whose.checkpoint_token)
+    second_inspector_id = await _second_inspector(connection, report, actor)
+    year = now.astimezone(CHINA_TIME).year
+    event = hazard_reports.report_event(
+        report,
+        Routing(whose.by, whose.premises_id, scan, whose.proposed_owner_id),
+        number=rules.number_for(whose.code, year, await numbers.next_serial(connection, whose.code, year)),
+        organization_id=whose.organization_id,
+        category_edition=edition.valid_from.isoformat(),
+        second_inspector_id=second_inspector_id,
+        actor_id=actor.account_id,
+        now=now,
+        demo=demo,
+    )
+    hazard = hazard_reports.reported(hazard_id, event)
+    if not await hazards.insert(connection, hazard):
+        raise Problem(CONTENT_DIFFERS)
+    await hazard_changes.name_photos(connection, hazard, hazard.finding.photos, actor, attempt=0)
+    await hazard_changes.append(connection, hazard, event)
+    await notifications.after(connection, None, hazard, event)
     return hazard
 
 
-async def _organization_for(connection: Connection, report: HazardReport, actor: Actor) -> tuple[UUID, str]:
-    """The named organization, or the only one in which the person reports."""
-    allowed = actor.organizations_with(Permission.HAZARD_REPORT)
-    if not allowed:
-        raise Problem("permission.denied")
-    if report.organization is not None:
-        organization = await organizations.by_code(connection, report.organization)
-        if organization is None:
-            raise Problem("hazard.organization_unknown", organization=report.organization)
-        if organization.id not in allowed:
-            raise Problem("permission.denied")
-    elif len(allowed) > 1:
-        raise Problem("hazard.organization_required")
-    else:
-        organization = await organizations.by_id(connection, next(iter(allowed)))
-        assert organization is not None
-    return organization.id, organization.code
+def _permission_for(report: HazardReport, actor: Actor) -> Permission:
+    """An enterprise reports its own (企业自查); everything else is for those who inspect or take in reports."""
+    if report.source == "self_check" and not actor.may_anywhere(Permission.HAZARD_REPORT):
+        return Permission.HAZARD_SELFCHECK
+    return Permission.HAZARD_REPORT
 
 
-async def _second_inspector(
-    connection: Connection, report: HazardReport, actor: Actor, organization_id: UUID
-) -> UUID | None:
+async def _second_inspector(connection: Connection, report: HazardReport, actor: Actor) -> UUID | None:
+    """The second officer's account; they go together, so they report where the first one does."""
     if report.second_inspector is None:
         return None
-    found = await people.holding(connection, report.second_inspector, Permission.HAZARD_REPORT, organization_id)
-    if found is None or found == actor.account_id:
-        raise Problem("hazard.second_inspector_unsuitable", second_inspector=report.second_inspector)
-    return found
-
-
-async def _circumstances(connection: Connection, hazard: Hazard, body: ActionBody) -> Circumstances:
-    match body:
-        case Assign():
-            owner_id = await people.holding(connection, body.owner, Permission.HAZARD_RECTIFY, hazard.organization_id)
-            return Circumstances(owner_id=owner_id)
-        case Pass(mode="by_picture"):
-            photos = await hazard_photos.of_hazard(connection, hazard.id)
-            now_reviewed = (hazard.round.number, hazard.attempt)
-            arrived = [photo for photo in photos if photo.arrived and (photo.round, photo.attempt) == now_reviewed]
-            return Circumstances(fix_photos_arrived=len(arrived))
-    return Circumstances()
-
-
-async def _visible_now(connection: Connection, photos: list[PhotoReference], actor: Actor) -> frozenset[UUID]:
-    return await hazard_photos.visible_among(
-        connection,
-        [photo.id for photo in photos],
-        actor.account_id,
-        actor.organizations_with(Permission.HAZARD_READ),
-    )
-
-
-async def _name_photos(
-    connection: Connection,
-    hazard: Hazard,
-    event: HazardEvent,
-    photos: list[PhotoReference],
-    visible: frozenset[UUID],
-) -> None:
-    is_fix = event.kind == "hazard.submitted"
-    await hazard_photos.insert(
-        connection,
-        hazard.id,
-        photos,
-        role="after" if is_fix else "before",
-        round_number=hazard.round.number,
-        attempt=hazard.attempt if is_fix else 0,
-        named_by=event.actor_id,
-        visible=visible,
-    )
-
-
-async def _append(connection: Connection, hazard: Hazard, event: HazardEvent) -> None:
-    await events.append(
-        connection,
-        subject="hazard",
-        subject_id=hazard.id,
-        kind=event.kind,
-        at=event.at,
-        actor_id=event.actor_id,
-        body=event.body,
-        demo=event.demo,
-    )
+    for organization_id in actor.organizations_with(_permission_for(report, actor)):
+        found = await people.holding(
+            connection, report.second_inspector, _permission_for(report, actor), organization_id
+        )
+        if found is not None and found != actor.account_id:
+            return found
+    raise Problem("hazard.second_inspector_unsuitable", second_inspector=report.second_inspector)
 
 
 async def _reply(

@@ -2,8 +2,10 @@
 
 from uuid import UUID
 
+import msgspec
+
 from schemas.base import Page
-from schemas.hazards import HistoryLine
+from schemas.hazard_answers import HistoryLine
 from service.database import Connection
 from service.repositories import events, people
 from service.repositories.events import Subject
@@ -23,3 +25,15 @@ async def of(connection: Connection, subject: Subject, subject_id: UUID) -> Page
         for event in recorded
     ]
     return Page(items=lines)
+
+
+def sealed(history: Page[HistoryLine]) -> Page[HistoryLine]:
+    """The same without who informed: Work Safety Law, 73 to 76."""
+    return Page(items=[_sealed(line) for line in history.items])
+
+
+def _sealed(line: HistoryLine) -> HistoryLine:
+    if line.kind != "hazard.reported":
+        return line
+    report = {name: value for name, value in line.body["report"].items() if name != "on_behalf_of"}
+    return msgspec.structs.replace(line, body={**line.body, "report": report})

@@ -11,12 +11,10 @@ from service.domain.permissions import Actor, Permission
 from service.problems import Problem
 from service.repositories import hazards, photos
 from service.repositories.photos import StoredPhoto
-from service.workflows import intake
+from service.workflows import intake, one_shot
 from service.workflows.context import Context
-from service.workflows.flights import Flight
-from service.workflows.intake import Body, Ending
+from service.workflows.intake import Body
 from service.workflows.uploads import Clock
-from storage.base import DigestMismatch
 
 Rendition = Literal["preview", "thumbnail"]
 
@@ -37,27 +35,16 @@ async def put(
     `promised` maps sha256 or sha512 to the digest that the bytes must have (RFC 9530). 413 before a byte is read when
     `length` is past the limit, 415, 422 `photo.digest_mismatch`, 409 `photo.id_in_use`, 507 `storage.full`.
     """
-    intake.require_upload(actor)
-    too_large = Problem("photo.too_large", limit_bytes=context.limits.upload_max_bytes)
-    if length is not None and length > context.limits.upload_max_bytes:
-        raise too_large
-    await intake.require_room(context)
-    writer = context.store.begin_segment(
-        intake.segment_key(photo_id), also=[algorithm for algorithm in promised if algorithm != "sha256"]
+    sealed, media_type = await one_shot.receive(
+        context,
+        actor,
+        noun="photo",
+        file_id=photo_id,
+        body=body,
+        length=length,
+        promised=promised,
+        accept=intake.accepted_type,
     )
-    try:
-        room = context.limits.upload_max_bytes
-        ending = await intake.fill(writer, body, room=room, past_room=too_large, counts_whole=True, flight=Flight())
-        if ending is not Ending.WHOLE:
-            raise Problem("photo.incomplete")
-        if writer.size == 0:
-            raise Problem("photo.empty")
-        media_type = intake.accepted_type(writer.head)
-        sealed = await writer.seal(intake.original_key, expected=promised)
-    except DigestMismatch as error:
-        raise Problem("photo.digest_mismatch") from error
-    finally:
-        await writer.discard()
     async with context.database.transaction() as connection:
         return await intake.record(
             connection,

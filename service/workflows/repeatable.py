@@ -73,9 +73,14 @@ def _said(content: object) -> object:
     """
     if isinstance(content, msgspec.Struct):
         values = {
-            field.name: (getattr(content, field.name), field.default) for field in msgspec.structs.fields(content)
+            field.name: (getattr(content, field.name), _default_of(field)) for field in msgspec.structs.fields(content)
         }
         return {name: _said(value) for name, (value, default) in values.items() if value != default}
     if isinstance(content, list | tuple):
         return [_said(item) for item in content]
     return content
+
+
+def _default_of(field: msgspec.structs.FieldInfo) -> object:
+    # A default that is a list stands in the struct as what makes one.
+    return field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()

@@ -6,7 +6,7 @@ from service.problems import Problem
 from service.protocols import preconditions
 
 
-def require(noun: Literal["case", "hazard"], version: int, if_match: str | None) -> None:
+def require(noun: Literal["case", "checkpoint", "hazard", "notice"], version: int, if_match: str | None) -> None:
     """Raises Problem: 428 `<noun>.version_required` without If-Match, 412 `<noun>.version_stale` for another version.
 
     RFC 6585, 3: by requiring a condition "the server can assure that clients are working with the correct copies".

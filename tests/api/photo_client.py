@@ -9,7 +9,9 @@ from uuid import UUID, uuid4
 import httpx
 
 from service.workflows.context import Context
+from tests.hazard_factory import Json, answered, photo
 from tests.people import signed_in
+from tests.samples import phone_photo
 
 
 def digest_of(content: bytes, algorithm: str = "sha-256") -> str:
@@ -39,6 +41,24 @@ async def put(
 async def get(client: httpx.AsyncClient, photo_id: UUID, what: str = "", *, by: str = "inspector") -> httpx.Response:
     """Fetches a photo or, with `what` such as `/original`, a part of it."""
     return await client.get(f"/api/v1/photos/{photo_id}{what}", headers=signed_in(by))
+
+
+def picture(seed: int) -> tuple[Json, bytes]:
+    """A photo as a hazard names it, and its bytes."""
+    content = phone_photo(seed, size=(320, 240))
+    return photo(sha256=hashlib.sha256(content).hexdigest()), content
+
+
+async def send_photo(client: httpx.AsyncClient, named: Json, content: bytes, *, by: str) -> None:
+    """Sends a named photo, which is taken in."""
+    answered(await put(client, content, photo_id=UUID(named["id"]), by=by))
+
+
+async def sees_photo(client: httpx.AsyncClient, named: Json, *, by: str) -> bool:
+    """Whether this person gets the bytes of a named photo."""
+    answer = await get(client, UUID(named["id"]), "/original", by=by)
+    assert answer.status_code in (200, 404)
+    return answer.status_code == 200
 
 
 def told(answer: httpx.Response) -> tuple[int, str]:

@@ -55,7 +55,8 @@ async def test_a_case_is_not_published_beside_a_reopening_that_is_under_way(
         transaction = connection.transaction()
         await transaction.start()
         await connection.execute(
-            "UPDATE hazards SET state = 'pending_review', version = version + 1 WHERE id = $1", UUID(case["hazard_id"])
+            "UPDATE hazards SET state = 'pending_review', closed_at = NULL, version = version + 1 WHERE id = $1",
+            UUID(case["hazard_id"]),
         )
         publishing = asyncio.create_task(factory.send_action(client, case, CaseAction.PUBLISH))
         waiting = (

@@ -66,11 +66,15 @@ async def test_everyone_is_offered_what_they_may_do_now(client: httpx.AsyncClien
     async def offered(account: str) -> list[str]:
         return [item["action"] for item in (await read(client, hazard, by=account))["actions"]]
 
-    assert await offered("owner") == ["accept", "hand_back", "submit"]
-    assert await offered("desk") == await offered("inspector") == await offered("reviewer") == []
+    assert await offered("owner") == ["accept", "hand_back", "submit", "request_extension"]
+    papers = ["record_service", "record_refusal"]
+    assert await offered("desk") == ["grade", "file_fix", "supervise", "urge", *papers, "shelve"]
+    assert await offered("inspector") == ["file_fix", "urge", *papers]
+    assert await offered("reviewer") == ["urge"]
     hazard = answered(await send_action(client, hazard, Action.SUBMIT))
-    assert await offered("reviewer") == await offered("approver") == ["pass", "fail"]
-    assert await offered("owner") == []
+    assert await offered("reviewer") == ["pass", "fail", "urge"]
+    assert await offered("approver") == ["pass", "fail", "supervise", "urge"]
+    assert await offered("owner") == await offered("auditor") == []
 
 
 async def test_labels_speak_the_readers_language(client: httpx.AsyncClient) -> None:

@@ -5,10 +5,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from schemas.hazards import Action, HazardReport
+from schemas.hazards import Action, HazardReport, State
 from service.domain.lifecycle import TRANSITIONS
 from service.problems import CATALOGUE
 from service.routes import hazard_examples
+from tests.handbook import LOOP
 from tests.hazard_factory import described_problems, description
 
 
@@ -24,15 +25,19 @@ def address(action: Action) -> str:
 @pytest.mark.parametrize("action", Action)
 def test_every_action_is_described_with_its_body_and_an_example_that_is_accepted(action: Action) -> None:
     told = operation(address(action), "post")
-    row = TRANSITIONS[action]
+    row, line = TRANSITIONS[action], LOOP[action]
     schema = told["requestBody"]["content"]["application/json"]["schema"]
     body = description()["components"]["schemas"][schema["allOf"][0]["$ref"].rsplit("/", 1)[1]]
     assert set(body["properties"]) == set(row.body.__struct_fields__)
     (example,) = schema["examples"]
     assert msgspec.convert(example, row.body)
-    for source in row.sources:
-        assert f"`{source}`" in told["description"]
-    assert f"to `{row.target}`; needs `{row.permission}`" in told["description"]
+    target = f"`{line.target}`" if line.target else "the same state"
+    if line.if_major != line.target:
+        target += f" (a major hazard to `{line.if_major}`)"
+    sources = ", ".join(f"`{state}`" for state in State if state in line.sources)
+    assert told["description"].endswith(
+        f" From {sources} to {target}; needs `{line.permission}`, party `{line.party}`."
+    )
     assert {"hazard.action_not_allowed_now", "hazard.version_stale", *row.problems} <= {
         code for _, code in described_problems("POST", address(action))
     }
@@ -61,4 +66,4 @@ def test_every_call_names_its_success() -> None:
         if path.startswith(("/api/v1/hazards", "/api/v1/categories")):
             for method, told in item.items():
                 success = told["responses"]["201" if method == "put" else "200"]
-                assert "$ref" in success["content"]["application/json"]["schema"], (method, path)
+                assert "$ref" in str(success["content"]["application/json"]["schema"]), (method, path)

@@ -1,8 +1,6 @@
 """Photos of a hazard: named first and sent later, or the other way round, and never a way to see somebody else's."""
 
 import asyncio
-import base64
-import hashlib
 import json
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,12 +11,11 @@ import pytest
 from litestar import Litestar
 
 from schemas.hazards import Action, State
-from tests.api.photo_client import digest_of, put
+from tests.api.photo_client import digest_of, picture, put, sees_photo, send_photo
 from tests.api.tus_client import Tus
 from tests.api.tus_client import told as tus_told
 from tests.api.wire import Wire
 from tests.hazard_factory import (
-    Json,
     action_body,
     answered,
     hazard_in,
@@ -30,29 +27,6 @@ from tests.hazard_factory import (
     send_report,
 )
 from tests.people import signed_in
-from tests.samples import phone_photo
-
-
-def picture(seed: int) -> tuple[Json, bytes]:
-    """A photo as it is named, and its bytes."""
-    content = phone_photo(seed, size=(320, 240))
-    return photo(sha256=hashlib.sha256(content).hexdigest()), content
-
-
-async def send_photo(client: httpx.AsyncClient, named: Json, content: bytes, *, by: str) -> None:
-    digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
-    answer = await client.put(
-        f"/api/v1/photos/{named['id']}",
-        content=content,
-        headers={**signed_in(by), "Content-Digest": f"sha-256=:{digest}:", "Content-Type": "image/jpeg"},
-    )
-    answered(answer)
-
-
-async def sees_photo(client: httpx.AsyncClient, named: Json, *, by: str) -> bool:
-    answer = await client.get(f"/api/v1/photos/{named['id']}/original", headers=signed_in(by))
-    assert answer.status_code in (200, 404)
-    return answer.status_code == 200
 
 
 async def test_text_first_and_the_photo_after(client: httpx.AsyncClient) -> None:

@@ -191,7 +191,14 @@ async def test_a_person_reads_what_their_roles_allow_and_where(client: httpx.Asy
         "memberships": [
             {
                 "role": "auditor",
-                "permissions": ["case:read", "hazard:read"],
+                "permissions": [
+                    "case:read",
+                    "hazard:read",
+                    "notice:read",
+                    "place:read",
+                    "statistics:read",
+                    "visit:read",
+                ],
                 "organizations": ["140300", "140302", "140303"],
             }
         ],
@@ -200,9 +207,9 @@ async def test_a_person_reads_what_their_roles_allow_and_where(client: httpx.Asy
     assert answer.json()["memberships"][0]["organizations"] == ["140303"]
 
 
-async def test_an_administrator_holds_a_role_that_shows_no_data(client: httpx.AsyncClient) -> None:
+async def test_an_administrator_holds_a_role_that_shows_places_and_no_hazards(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/me", headers=people.signed_in("admin"))
-    assert [item["permissions"] for item in answer.json()["memberships"]] == [[]]
+    assert [item["permissions"] for item in answer.json()["memberships"]] == [["place:manage", "place:read"]]
 
 
 async def test_a_person_with_several_roles_has_each_where_it_was_given(
@@ -224,5 +231,16 @@ async def test_a_person_with_several_roles_has_each_where_it_was_given(
         ("inspector", ["140303"]),
     ]
     assert {tuple(item["permissions"]) for item in memberships if item["role"] == "inspector"} == {
-        ("hazard:read", "hazard:report", "photo:upload")
+        (
+            "hazard:file",
+            "hazard:read",
+            "hazard:report",
+            "hazard:serve",
+            "hazard:urge",
+            "notice:read",
+            "photo:upload",
+            "place:read",
+            "visit:read",
+            "visit:record",
+        )
     }

@@ -23,10 +23,10 @@ class LoadError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request ready to be sent, and the status line prefix that a good answer has."""
+    """One request ready to be sent, perhaps with a body, and the status line prefix that a good answer has."""
 
     head: bytes
-    payload: Payload
+    payload: Payload | None
     expected: bytes = b"HTTP/1.1 201 "
 
 
@@ -48,6 +48,12 @@ def request_head(method: str, path: str, payload: Payload, headers: dict[str, st
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {payload.size}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode()
+
+
+def question(path: str, headers: dict[str, str]) -> Request:
+    """A GET, which has no body."""
+    lines = [f"GET {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers.items())]
+    return Request("\r\n".join([*lines, "", ""]).encode(), None, b"HTTP/1.1 200 ")
 
 
 def run_load(port: int, requests: Sequence[Request], clients: int) -> Outcome:
@@ -98,9 +104,18 @@ def _connect(port: int) -> socket.socket:
 
 
 def _exchange(connection: socket.socket, request: Request) -> None:
-    payload = request.payload
+    if request.payload is None:
+        connection.sendall(request.head)
+    else:
+        _send_with_body(connection, request.head, request.payload)
+    answer = _receive_answer(connection)
+    if not answer.startswith(request.expected):
+        raise LoadError(answer[:2000].decode(errors="replace"))
+
+
+def _send_with_body(connection: socket.socket, head: bytes, payload: Payload) -> None:
     left = payload.size - len(payload.head)
-    connection.sendall(request.head + payload.head, socket.MSG_MORE if left else 0)
+    connection.sendall(head + payload.head, socket.MSG_MORE if left else 0)
     with open(payload.file, "rb") as file:
         offset = payload.offset
         while left:
@@ -108,9 +123,6 @@ def _exchange(connection: socket.socket, request: Request) -> None:
             if sent == 0:
                 raise LoadError(f"{payload.file} is shorter than it was")
             offset, left = offset + sent, left - sent
-    answer = _receive_answer(connection)
-    if not answer.startswith(request.expected):
-        raise LoadError(answer[:2000].decode(errors="replace"))
 
 
 def _receive_answer(connection: socket.socket) -> bytes:

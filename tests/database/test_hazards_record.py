@@ -1,6 +1,5 @@
 """What the database itself refuses, and that it finds what lists ask for without reading everything."""
 
-import json
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
@@ -13,10 +12,9 @@ from schemas.hazards import Action, State
 from service.database import prepare_connection
 from service.domain.hazards import Hazard, HazardEvent
 from service.domain.lifecycle import replay
-from service.repositories import hazard_lists, hazards
-from service.repositories.hazard_lists import NEWEST, HazardFilter
+from service.repositories import hazards
 from tests.hazard_factory import answered, hazard_in, send_action
-from tests.people import CHENGQU, account_id, organization_id
+from tests.people import account_id
 
 
 @pytest.fixture
@@ -90,64 +88,3 @@ async def test_the_fixer_may_not_review_even_in_the_database(client: httpx.Async
             "UPDATE hazard_attempts SET outcome = 'passed', mode = 'on_site', decided_at = now(), decided_by = $1",
             account_id("owner"),
         )
-
-
-async def test_a_page_walks_along_indexes_and_sorts_nothing_big(connection: Any) -> None:
-    await _many_hazards(connection, 20_000)
-    plan = await _plan_of_page(connection, states=None)
-    nodes = list(_nodes(plan))
-    assert not [node for node in nodes if node["Node Type"] == "Seq Scan" and node.get("Relation Name") == "hazards"]
-    used = {node["Index Name"] for node in nodes if "Index Name" in node}
-    assert {"hazards_organization_id_state", "hazards_owner_id", "hazards_reported_by"} <= used
-    assert not [node for node in nodes if node.get("Sort Space Type") == "Disk"]
-    # Six states of one district, 51 lines each at most, whatever the table holds.
-    assert max(node["Actual Rows"] * node["Actual Loops"] for node in nodes) <= 6 * 51 + 2 * 51
-
-
-async def _many_hazards(connection: Any, count: int) -> None:
-    await connection.execute(
-        """INSERT INTO hazards (id, number, organization_id, category, state, version, round, attempt, owner_id, due_at,
-               reported_by, description, place, captured_at, device_time, offline, received_at)
-           SELECT gen_random_uuid(), '140302-2026-' || lpad(n::text, 6, '0'), $1, 'A01', state, 1, 1, 1,
-               CASE WHEN state IN ('reported', 'registered') THEN NULL ELSE $2::uuid END,
-               CASE WHEN state IN ('reported', 'registered') THEN NULL ELSE now() END,
-               $3, 'd', 'p', now(), now(), false, now() - n * interval '1 minute'
-           FROM generate_series(1, $4) n
-           CROSS JOIN LATERAL (SELECT (ARRAY['reported', 'registered', 'assigned', 'rectifying', 'pending_review',
-               'closed'])[1 + n % 6]) AS s (state)""",
-        organization_id(CHENGQU),
-        account_id("owner2"),
-        account_id("inspector"),
-        count,
-    )
-    await connection.execute("ANALYZE hazards")
-
-
-async def _plan_of_page(connection: Any, states: tuple[State, ...] | None) -> dict[str, Any]:
-    """The plan of the statement that `hazard_lists.page` really sends."""
-    sent: list[tuple[str, tuple[Any, ...]]] = []
-
-    class Listening:
-        async def fetch(self, statement: str, *arguments: Any) -> list[Any]:
-            sent.append((statement, arguments))
-            return []
-
-    await hazard_lists.page(
-        Listening(),
-        account_id=account_id("desk"),
-        readable_organization_ids=[organization_id(CHENGQU)],
-        wanted=HazardFilter(states),
-        after=NEWEST,
-        limit=51,
-    )
-    ((statement, arguments),) = sent
-    # The plan of the first executions knows the values, the later ones do not: the blind one must be good too.
-    await connection.execute("SET plan_cache_mode = force_generic_plan")
-    rows = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", *arguments)
-    told = json.loads(rows) if isinstance(rows, str) else rows
-    plan: dict[str, Any] = told[0]["Plan"]
-    return plan
-
-
-def _nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
-    return [plan, *(node for below in plan.get("Plans", []) for node in _nodes(below))]

@@ -83,7 +83,7 @@ def test_a_photo_carries_what_a_phone_writes() -> None:
 
 def test_a_phone_held_upright_stores_the_picture_lying_and_says_how_to_turn_it() -> None:
     stored = Image.open(io.BytesIO(phone_photo("stair")))
-    assert stored.size == (1600, 1200)
+    assert stored.size == (1280, 960)
     assert stored.getexif()[piexif.ImageIFD.Orientation] == 6
     upright = ImageOps.exif_transpose(stored)
     drawn = pictures.draw("stair", "blocked", 5)

@@ -6,10 +6,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from schemas.cases import CaseAction, CaseState
-from service.domain import legal_basis, publication
+from service.domain import publication
 from service.domain.permissions import Actor, Grant, Permission
 from service.domain.publication import TRANSITIONS, Standing, find_transition
-from service.i18n import LANGUAGES
 from service.problems import Problem
 
 PLACE = uuid4()
@@ -70,29 +69,3 @@ def test_addresses_are_drawn_by_lot() -> None:
     names = {publication.make_picture_name() for _ in range(1000)}
     assert len(slugs) == len(names) == 1000
     assert all(publication.SLUG.fullmatch(slug) and slug.startswith("2026-06-") for slug in slugs)
-
-
-@pytest.mark.parametrize(
-    ("key", "chinese", "english"),
-    [
-        ("XF28", "《中华人民共和国消防法》第二十八条", "Fire Protection Law, Article 28"),
-        ("XF60(3)", "《中华人民共和国消防法》第六十条第一款第（三）项", "Fire Protection Law, Article 60 (1) item 3"),
-        ("AQ105", "《中华人民共和国安全生产法》第一百零五条", "Work Safety Law, Article 105"),
-        ("GB55037-7.1.5", "《建筑防火通用规范》GB 55037-2022第7.1.5条", None),
-        ("61-31(5)", "《机关、团体、企业、事业单位消防安全管理规定》第三十一条第（五）项", None),
-        ("GC", "《高层民用建筑消防安全管理规定》", None),
-    ],
-)
-def test_a_clause_is_cited_as_laws_are(key: str, chinese: str, english: str | None) -> None:
-    assert legal_basis.cite([key], "zh-CN") == chinese
-    if english is not None:
-        assert legal_basis.cite([key], "en") == english
-
-
-def test_numbers_are_counted_as_laws_do() -> None:
-    expected = {1: "一", 10: "十", 12: "十二", 28: "二十八", 60: "六十", 100: "一百", 105: "一百零五", 110: "一百一十"}
-    assert {number: legal_basis.numeral(number) for number in expected} == expected
-
-
-def test_a_key_that_is_no_clause_is_left_to_the_editor() -> None:
-    assert all(legal_basis.cite(["nonsense", "XF28"], language).count("\n") == 0 for language in LANGUAGES)

@@ -6,8 +6,9 @@ import msgspec
 
 from schemas.base import Request
 from schemas.hazards import HazardReport
+from schemas.visits import VisitReport
 from service.domain.permissions import Actor
-from service.routes import hazard_examples
+from service.routes import hazard_examples, paper_examples
 from service.workflows.repeatable import Repeatable
 
 SOMEBODY = Actor(uuid4(), "inspector", "检查员A", ())
@@ -39,6 +40,8 @@ def test_a_default_said_aloud_is_the_same_as_not_said() -> None:
     said = hazard_examples.REPORT | {"offline": False, "premises": None}
     silent = {name: value for name, value in said.items() if name not in ("offline", "premises")}
     assert digest(msgspec.convert(said, HazardReport)) == digest(msgspec.convert(silent, HazardReport))
+    papers = paper_examples.VISIT | {"attachments": []}
+    assert digest(msgspec.convert(papers, VisitReport)) == digest(msgspec.convert(paper_examples.VISIT, VisitReport))
 
 
 def test_the_same_words_in_other_fields_are_other_content() -> None:

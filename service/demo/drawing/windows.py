@@ -1,4 +1,4 @@
-"""Windows behind bars, seen from the pavement."""
+"""Windows seen from the pavement, and the bars before them."""
 
 from random import Random
 
@@ -15,14 +15,24 @@ from service.demo.drawing.textures import bricks, clouds, mixed, paving, plaster
 WALL = 4.6  # meters ahead of the photographer
 
 
+PLACES = tuple((x, top) for x in (-1.05, 1.05) for top in (2.35, 5.0))
+"""The upper edges of the windows' middles."""
+
+
 def window_bars(random: Random, clutter: Random, size: tuple[int, int]) -> Scene:
     """The windows of two floors behind steel cages."""
+    scene = facade(random, size)
+    scene.obstacles = [_cage(clutter, x, top) for x, top in PLACES]
+    return scene
+
+
+def facade(random: Random, size: tuple[int, int]) -> Scene:
+    """A wall with the windows of two floors, and nothing in their way."""
     color: Color = random.choice(((176, 128, 102), (188, 176, 156), (164, 146, 128)))
     texture = bricks(random, (1100, 1000), color, mixed(color, (255, 255, 255), 0.3), 12)
     wall = Panel((-5, 7.4, WALL), (10, 0, 0), (0, -8.4, 0), texture, light_grid=(12, 12))
     sun = Sun(normalize((random.choice((-0.6, 0.6)), 0.75, -0.7)), (0.66, 0.62, 0.54))
-    places = [(x, top) for x in (-1.05, 1.05) for top in (2.35, 5.0)]
-    windows = [Panel((x - 0.75, top, WALL - 0.02), (1.5, 0, 0), (0, -1.5, 0), _window(random)) for x, top in places]
+    windows = [Panel((x - 0.75, top, WALL - 0.02), (1.5, 0, 0), (0, -1.5, 0), _window(random)) for x, top in PLACES]
     words = signs.hand_written(random, ("FOR RENT", "1390000", "0073"))
     mark = Panel((-0.32, 0.72, WALL - 0.015), (0.64, 0, 0), (0, -0.5, 0), words)
     pavement = paving(random, (960, 432), (150, 144, 136))
@@ -32,7 +42,6 @@ def window_bars(random: Random, clutter: Random, size: tuple[int, int]) -> Scene
         [Panel((-6, 0, WALL), (12, 0, 0), (0, 0, -5.4), pavement, light_grid=(10, 8))],
         [Panel((-30, 34, 30), (60, 0, 0), (0, -34, 0), sky(random), glows=True), wall],
         things=_wall_things(random),
-        obstacles=[_cage(clutter, x, top) for x, top in places],
         shaded=[wall, *windows],
         fittings=[*windows, mark],
         maskable={"notice": mark.part()},

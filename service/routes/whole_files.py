@@ -1,0 +1,44 @@
+"""Files that come in one request and leave as downloads: what photos and attachments share of it."""
+
+from typing import Annotated, Final
+
+from litestar.openapi.spec import Example
+from litestar.params import HeaderParameter
+
+from service.problems import Problem
+from service.protocols import digest_fields
+from service.routes.dependencies import AnyRequest
+from service.workflows.one_shot import Noun
+
+ContentDigest = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Content-Digest",
+        required=False,
+        description="RFC 9530; sha-256 or sha-512 of the bytes sent. Required.",
+        examples=[Example(value="sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:")],
+    ),
+]
+
+SAFE_TO_OPEN: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""A file from a stranger must never run as a page of ours, whatever its bytes pretend to be."""
+
+
+def announced_length(request: AnyRequest) -> int | None:
+    """Content-Length, None where there is none to believe."""
+    length = request.headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdigit() else None
+
+
+def promised_digests(content_digest: str | None, noun: Noun) -> dict[str, bytes]:
+    """Digest by algorithm, `sha256` or `sha512`. 400 `<noun>.digest_required` and `<noun>.digest_invalid`."""
+    if content_digest is None:
+        raise Problem(f"{noun}.digest_required")
+    promised = digest_fields.parse(content_digest)
+    if not promised:
+        raise Problem(f"{noun}.digest_invalid")
+    return {algorithm.replace("-", ""): digest for algorithm, digest in promised.items()}
