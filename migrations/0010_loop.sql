@@ -7,7 +7,7 @@ ALTER TABLE events ADD CONSTRAINT events_subject_check CHECK (subject IN
 
 INSERT INTO role_permissions (role, permission) VALUES
     ('admin', 'place:manage'), ('admin', 'place:read'),
-    ('approver', 'hazard:approve'), ('approver', 'hazard:supervise'), ('approver', 'hazard:urge'),
+    ('approver', 'hazard:approve'), ('approver', 'hazard:grade'), ('approver', 'hazard:supervise'), ('approver', 'hazard:urge'),
     ('approver', 'notice:read'), ('approver', 'place:read'), ('approver', 'statistics:read'), ('approver', 'visit:read'),
     ('auditor', 'notice:read'), ('auditor', 'place:read'), ('auditor', 'statistics:read'), ('auditor', 'visit:read'),
     ('desk', 'hazard:file'), ('desk', 'hazard:grade'), ('desk', 'hazard:informant'), ('desk', 'hazard:serve'),

@@ -46,7 +46,9 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
     on_the_spot_hours: Annotated[
         int, _setting("Time to fix on the spot when nobody waits there, hours", ge=1, le=720)
     ] = 24
-    database_connections: Annotated[int, _setting("Connections of one web process", ge=2, le=200)] = 16
+    database_connections: Annotated[
+        int, _setting("Connections of one web process; half as many more search", ge=2, le=200)
+    ] = 16
     imaging_processes: Annotated[int, _setting("Subprocesses that decode photos in one worker", ge=1, le=64)] = 2
     pixel_limit: Annotated[
         int, _setting("Largest picture that is decoded, pixels; larger ones are kept undecoded", ge=1_000_000)

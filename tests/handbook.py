@@ -59,7 +59,7 @@ LOOP = {
 
 ROLES = {
     "admin": set[str](),
-    "approver": {"hazard:approve", "hazard:read", "hazard:review", "hazard:supervise", "hazard:urge"},
+    "approver": {"hazard:approve", "hazard:grade", "hazard:read", "hazard:review", "hazard:supervise", "hazard:urge"},
     "auditor": {"hazard:read"},
     "desk": {
         "hazard:assign",

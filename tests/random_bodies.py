@@ -30,17 +30,19 @@ def fitting_body(action: Action, chance: random.Random, hazard: Json, others: Se
         body[INSTANT[action]] = now.isoformat()
     due_at = datetime.fromisoformat(hazard["due_at"]) if hazard["due_at"] else now
     later = max(now, due_at) + timedelta(hours=chance.randrange(1, 4000))
+    requests = hazard["rounds"][-1]["extensions"] if action is Action.DECIDE_EXTENSION else []
+    in_time = any(datetime.fromisoformat(request["until"]) > max(now, due_at) for request in requests[-1:])
     changes: dict[Action, Json] = {
         Action.MERGE: {"original_id": next(iter(others), None)},
         Action.ASSIGN: {"owner": chance.choice(OWNERS[:3]), "due_at": (now + timedelta(days=9)).isoformat(),
                         "due_reason": TEXT},
         Action.FILE_FIX: {"photos": [photo()] if chance.random() < 0.5 else []},
-        Action.FIX_ON_THE_SPOT: {"checked_by": TEXT},
-        Action.GRADE: {} if chance.random() < 0.6 else {"level": "general", "arrangements": None},
+        Action.FIX_ON_THE_SPOT: {"checked_by": "班组长"},
+        Action.GRADE: {} if chance.random() < 0.85 else {"level": "general", "arrangements": None},
         Action.PASS: {"mode": "on_site"},
         Action.REGISTER: {"verification": TEXT},
         Action.REQUEST_EXTENSION: {"until": later.isoformat()},
-        Action.DECIDE_EXTENSION: {"granted": chance.random() < 0.7, "until": later.isoformat()},
+        Action.DECIDE_EXTENSION: {"granted": in_time and chance.random() < 0.7, "until": None},
         Action.SUPERVISE: {"limit_at": (now + timedelta(days=chance.randrange(1, 300))).isoformat()},
     }  # fmt: skip
     return _without_nothing(body | changes.get(action, {}))
@@ -74,7 +76,7 @@ def _fields(action: Action, chance: random.Random, others: Sequence[str], now: d
         Action.DECIDE_EXTENSION: {"granted": some(True, False), "until": until},
         Action.SUPERVISE: {"limit_at": instant(-100, 700_000), "authority": some("district", "city", "province")},
         Action.RECORD_SERVICE: {"mode": some("in_person", "left", "post", "electronic"), "due_at": due,
-                                "due_reason": some(None, TEXT)},
+                                "due_reason": some(None, TEXT), "receiver": some(None, TEXT)},
         Action.SHELVE: {"until": due},
     }  # fmt: skip
     return fields.get(action, {})

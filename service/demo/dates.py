@@ -1,11 +1,11 @@
 """Deadlines of the demo where no calendar tells them: then the desk sets a date, as the domain asks, with a reason."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Final
 
 from service.domain.deadlines import day_of, end_of
+from service.problems import Problem
 
 DATED: Final = frozenset({"assign", "record_service"})
 """Actions whose deadline the catalogue tells if the body does not."""
@@ -16,9 +16,12 @@ ANOTHER_DATE: Final = frozenset({"calendar.year_unknown", "action.content_differ
 """No calendar tells the deadline, or none did when this was first told: then it was told with a date."""
 
 
-def with_and_without(fields: dict[str, Any], action: StrEnum | None, at: datetime) -> Iterator[dict[str, Any]]:
-    """The body as the story tells it, and after it the same with a date and a reason if the story sets none."""
-    yield fields
-    if (action is None or action in DATED) and fields.get("due_at") is None:
+async def take(act: Callable[[dict[str, Any]], Awaitable[Any]], fields: dict[str, Any], at: datetime) -> None:
+    """Acts with a body that may leave its deadline to the catalogue, and where that cannot tell it, with a date."""
+    try:
+        await act(fields)
+    except Problem as problem:
+        if problem.code not in ANOTHER_DATE or fields.get("due_at") is not None:
+            raise
         due = end_of(day_of(at) + timedelta(days=DAYS_WITHOUT_CALENDAR))
-        yield {**fields, "due_at": due, "due_reason": REASON}
+        await act({**fields, "due_at": due, "due_reason": REASON})

@@ -34,6 +34,8 @@ MOVED_ON = frozenset(
         "action.content_differs",
         "hazard.action_not_allowed_now",
         "hazard.content_differs",
+        "hazard.not_found",
+        "hazard.not_the_owner",
         "hazard.original_not_open",
         "hazard.owner_unsuitable",
         "hazard.version_stale",
@@ -95,24 +97,25 @@ class HazardHistory:
         # Before step n the report, the fix on the spot and n - 1 steps have happened.
         version = story.version - len(story.steps) + number - 1
         fields = await self._fields(story, step, number)
-        for given in dates.with_and_without(fields, step.action, self._timeline.at(step.when)):
+        at = self._timeline.at(step.when)
+
+        async def act(given: dict[str, Any]) -> None:
             body: ActionBody = msgspec.convert(given, TRANSITIONS[step.action].body)
-            try:
-                await workflow.act(
-                    self._context,
-                    actor,
-                    hazard_id=story_id(self._timeline, story.name),
-                    action=step.action,
-                    body=body,
-                    if_match=f'"{version}"',
-                    now=self._timeline.at(step.when),
-                    language="zh-CN",
-                )
-            except Problem as problem:
-                if problem.code not in dates.ANOTHER_DATE or given.get("due_at") is not None:
-                    raise
-            else:
-                return
+            await workflow.act(
+                self._context,
+                actor,
+                hazard_id=story_id(self._timeline, story.name),
+                action=step.action,
+                body=body,
+                if_match=f'"{version}"',
+                now=at,
+                language="zh-CN",
+            )
+
+        if step.action in dates.DATED:
+            await dates.take(act, fields, at)
+        else:
+            await act(fields)
 
     async def _reported(self, story: Story) -> HazardReport:
         found = self._timeline.at(story.found)

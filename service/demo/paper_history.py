@@ -28,7 +28,6 @@ from service.workflows import notices, visits
 from service.workflows.context import Context
 
 MOVED_ON = HAZARD_MOVED_ON | {
-    "hazard.not_found",
     "notice.content_differs",
     "notice.not_found",
     "notice.recorded_already",
@@ -127,44 +126,42 @@ class PaperHistory:
         if story.due is not None:
             fields |= {"due_at": self._timeline.at(story.due), "due_reason": AGREED}
         actor = await self._people.actor(f"desk{story.end}")
-        for given in dates.with_and_without(fields, None, at):
-            try:
-                await notices.issue(
-                    self._context,
-                    actor,
-                    notice_id=self._notice_id(story),
-                    issue=NoticeIssue(**given),
-                    now=at,
-                    language="zh-CN",
-                    demo=True,
-                )
-            except Problem as problem:
-                if problem.code not in dates.ANOTHER_DATE or "due_at" in given:
-                    raise
-            else:
-                return
+
+        async def issue(given: dict[str, Any]) -> None:
+            await notices.issue(
+                self._context,
+                actor,
+                notice_id=self._notice_id(story),
+                issue=NoticeIssue(**given),
+                now=at,
+                language="zh-CN",
+                demo=True,
+            )
+
+        await dates.take(issue, fields, at)
 
     async def _take(self, story: NoticeStory, step: NoticeStep, number: int) -> None:
         actor = await self._people.actor(step.by)
         fields = await self._fields(story, step, number)
-        for given in dates.with_and_without(fields, step.action, self._timeline.at(step.when)):
+        at = self._timeline.at(step.when)
+
+        async def act(given: dict[str, Any]) -> None:
             body: ActionBody = msgspec.convert(given, RULES[step.action].body)
-            try:
-                await notices.act(
-                    self._context,
-                    actor,
-                    notice_id=self._notice_id(story),
-                    action=step.action,
-                    body=body,
-                    if_match=f'"{number}"',
-                    now=self._timeline.at(step.when),
-                    language="zh-CN",
-                )
-            except Problem as problem:
-                if problem.code not in dates.ANOTHER_DATE or "due_at" in given:
-                    raise
-            else:
-                return
+            await notices.act(
+                self._context,
+                actor,
+                notice_id=self._notice_id(story),
+                action=step.action,
+                body=body,
+                if_match=f'"{number}"',
+                now=at,
+                language="zh-CN",
+            )
+
+        if step.action in dates.DATED:
+            await dates.take(act, fields, at)
+        else:
+            await act(fields)
 
     async def _fields(self, story: NoticeStory, step: NoticeStep, number: int) -> dict[str, Any]:
         fields = {"action_id": self._timeline.identifier(f"{story.name} step {number}", step.when), **step.fields}

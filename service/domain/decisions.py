@@ -17,7 +17,7 @@ from schemas.hazard_actions import ActionBody
 from schemas.hazards import Action, HazardReport, PhotoReference
 from service.domain.hazards import CLOCK_TOLERANCE, EARLIEST, LATEST, OPEN, Hazard, HazardEvent, NoticeTerms
 from service.domain.lifecycle import TRANSITIONS, permit_now
-from service.domain.permissions import Actor
+from service.domain.permissions import Actor, Permission
 from service.problems import Problem
 
 
@@ -42,6 +42,8 @@ class Circumstances:
     """For `supervise`: until when it is filed, and more time asked for; None where no calendar tells."""
     fix_photos_arrived: int = 0
     """For `pass`: how many photos of the attempt under review are here."""
+    is_major_candidate: bool = False
+    """For `fix_on_the_spot`: whether the catalogue has the category as a candidate for major."""
     original: Hazard | None = None
     """For `merge`: the other hazard, None where there is none that this person may see."""
 
@@ -83,11 +85,27 @@ def _register(hazard: Hazard, body: bodies.Register, _actor: Actor, _now: dateti
     return {}
 
 
+def _invalidate(
+    hazard: Hazard, _body: bodies.Invalidate, _actor: Actor, _now: datetime, _: Circumstances
+) -> dict[str, Any]:
+    _check_may_end(hazard)
+    return {}
+
+
+def _check_may_end(hazard: Hazard) -> None:
+    """What was fixed once was there, and what is major ends by an approver; neither is talked out of the record."""
+    if hazard.round.number > 1:
+        raise Problem("hazard.fixed_before")
+    if hazard.level == "major":
+        raise Problem("hazard.major_stays")
+
+
 def _merge(hazard: Hazard, body: bodies.Merge, _actor: Actor, _now: datetime, known: Circumstances) -> dict[str, Any]:
     if known.original is None or known.original.id == hazard.id:
         raise Problem("hazard.original_not_found", original_id=str(body.original_id))
     if known.original.state not in OPEN:
         raise Problem("hazard.original_not_open", original=known.original.number, state=known.original.state.value)
+    _check_may_end(hazard)
     return {}
 
 
@@ -99,17 +117,30 @@ def _receipt(
 
 
 def _fix_on_the_spot(
-    hazard: Hazard, body: bodies.FixOnTheSpot, _actor: Actor, _now: datetime, _: Circumstances
+    hazard: Hazard, body: bodies.FixOnTheSpot, actor: Actor, _now: datetime, known: Circumstances
 ) -> dict[str, Any]:
-    if hazard.finding.source == "self_check" and body.checked_by is None:
-        raise Problem("hazard.second_person_required")
+    if hazard.finding.is_sealed:
+        raise Problem("hazard.verification_required")
+    if hazard.finding.source == "self_check":
+        _check_self_check(body, actor, known)
     _check_fix_photos(hazard, body.photos)
     return {}
 
 
+def _check_self_check(body: bodies.FixOnTheSpot, actor: Actor, known: Circumstances) -> None:
+    """Found, fixed and checked by two people of the enterprise; what may be major goes up to the desk."""
+    if body.checked_by is None or body.checked_by.strip() in (actor.name, actor.account):
+        raise Problem("hazard.second_person_required")
+    if known.is_major_candidate:
+        raise Problem("hazard.self_check_goes_up")
+
+
 def _grade(hazard: Hazard, body: bodies.Grade, actor: Actor, _now: datetime, _: Circumstances) -> dict[str, Any]:
-    if "major" in (body.level, hazard.level) and actor.account_id == hazard.reported_by:
+    if "major" in (body.level, hazard.level) and actor.account_id in hazard.officers:
         raise Problem("hazard.grader_is_reporter")
+    lowers = hazard.level == "major" and body.level == "general"
+    if lowers and not actor.may(Permission.HAZARD_APPROVE, hazard.organization_id):
+        raise Problem("hazard.approver_required")
     if body.arrangements is not None:
         if body.level != "major":
             raise Problem("hazard.arrangements_unfit")
@@ -117,8 +148,8 @@ def _grade(hazard: Hazard, body: bodies.Grade, actor: Actor, _now: datetime, _: 
     return {}
 
 
-def _assign(hazard: Hazard, body: bodies.Assign, _actor: Actor, now: datetime, known: Circumstances) -> dict[str, Any]:
-    if known.owner_id is None:
+def _assign(hazard: Hazard, body: bodies.Assign, actor: Actor, now: datetime, known: Circumstances) -> dict[str, Any]:
+    if known.owner_id in (None, actor.account_id):
         raise Problem("hazard.owner_unsuitable", owner=body.owner)
     clock = "notification" if known.notice is None else known.notice.clock
     # Before an order is served the owner's time does not run, and only a date that the desk itself set binds.
@@ -191,7 +222,10 @@ def _decide_extension(
     if pending.requested_by == actor.account_id:
         raise Problem("hazard.extension_own")
     if body.granted:
-        _check_extension(hazard, body.until or pending.until, now)
+        until = body.until or pending.until
+        _check_extension(hazard, until, now)
+        if until > pending.until:
+            raise Problem("hazard.extension_beyond_request")
     return {}
 
 
@@ -210,8 +244,13 @@ def _supervise(
 def _record_service(
     hazard: Hazard, body: bodies.RecordService, _actor: Actor, now: datetime, known: Circumstances
 ) -> dict[str, Any]:
+    _check_serving(hazard, known)
+    if hazard.round.service is not None:
+        raise Problem("hazard.service_recorded")
     _check_past(now, served_at=body.served_at)
     _check_after_assignment(hazard, body.served_at)
+    if body.receiver is None and not body.attachments:
+        raise Problem("hazard.proof_required")
     if body.mode == "electronic" and not body.attachments:
         raise Problem("hazard.confirmation_required")
     if not hazard.awaits_service or hazard.round.due_at is not None:
@@ -224,9 +263,16 @@ def _record_service(
     return {"starts_clock": True, **dates}
 
 
+def _check_serving(hazard: Hazard, known: Circumstances) -> None:
+    """A notice is served, and the hazards that it lists with it: two papers cannot tell two dates."""
+    if hazard.round.notice_id is not None and known.notice is None:
+        raise Problem("hazard.served_by_notice", notice_id=str(hazard.round.notice_id))
+
+
 def _record_refusal(
-    hazard: Hazard, body: bodies.RecordRefusal, _actor: Actor, now: datetime, _: Circumstances
+    hazard: Hazard, body: bodies.RecordRefusal, _actor: Actor, now: datetime, known: Circumstances
 ) -> dict[str, Any]:
+    _check_serving(hazard, known)
     _check_past(now, refused_at=body.refused_at)
     _check_after_assignment(hazard, body.refused_at)
     return {}
@@ -243,6 +289,7 @@ _CHECKS: Final[dict[Action, Callable[[Hazard, Any, Actor, datetime, Circumstance
     Action.FILE_FIX: _file_fix,
     Action.FIX_ON_THE_SPOT: _fix_on_the_spot,
     Action.GRADE: _grade,
+    Action.INVALIDATE: _invalidate,
     Action.MERGE: _merge,
     Action.PASS: _pass,
     Action.RECORD_REFUSAL: _record_refusal,
@@ -277,7 +324,9 @@ def _check_extension(hazard: Hazard, until: datetime, now: datetime) -> None:
 def _check_after_assignment(hazard: Hazard, instant: datetime) -> None:
     """Paper may be handed over on the day of the assignment before the desk has typed it, but no earlier."""
     assigned_at = hazard.round.assigned_at
-    if assigned_at is not None and instant < assigned_at - timedelta(days=1):
+    if assigned_at is not None and instant < max(
+        assigned_at - timedelta(days=1), hazard.round.opened_at - CLOCK_TOLERANCE
+    ):
         raise Problem("hazard.served_before_assigned")
 
 

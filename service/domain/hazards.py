@@ -3,7 +3,7 @@
 The event log is the record; the row that the database keeps is the fold of a hazard's events written down.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 from uuid import UUID
@@ -92,6 +92,11 @@ class Finding:
     grid_code: str | None = None
     external_codes: dict[str, str] | None = None
 
+    @property
+    def is_sealed(self) -> bool:
+        """Whether what came with it would tell who informed: the picture taken from their own door does."""
+        return self.source == "resident" or self.on_behalf_of is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Routing:
@@ -176,6 +181,16 @@ class Round:
     closed_by: UUID | None = None
     attempts: tuple[Attempt, ...] = ()
     extensions: tuple[Extension, ...] = ()
+
+    @property
+    def since_assignment(self) -> "Round":
+        """The same without what an earlier owner of this round did."""
+        began = self.assigned_at or self.opened_at
+        return replace(
+            self,
+            attempts=tuple(attempt for attempt in self.attempts if attempt.submitted_at >= began),
+            extensions=tuple(asked for asked in self.extensions if asked.requested_at >= began),
+        )
 
     @property
     def pending_extension(self) -> Extension | None:

@@ -25,6 +25,7 @@ class Party(StrEnum):
     """Who, among those with the permission, may take an action."""
 
     ANYONE = "anyone"
+    """Except the owner, whatever other roles they hold: nobody decides about their own hazard."""
     OWNER = "owner"
     """Only the account to which the hazard is assigned."""
     FINDER = "finder"
@@ -93,11 +94,13 @@ TRANSITIONS: Final[dict[Action, Transition]] = {
         _row(
             Action.INVALIDATE, _NEW, State.INVALID,
             Permission.HAZARD_REGISTER, bodies.Invalidate, changes.invalidated,
+            Party.ANYONE, "hazard.fixed_before", "hazard.major_stays",
         ),
         _row(
             Action.MERGE, _NEW, State.DUPLICATE,
             Permission.HAZARD_REGISTER, bodies.Merge, changes.merged,
             Party.ANYONE, "hazard.original_not_found", "hazard.original_not_open",
+            "hazard.fixed_before", "hazard.major_stays",
         ),
         _row(
             Action.TRANSFER, _NEW, State.TRANSFERRED,
@@ -111,12 +114,14 @@ TRANSITIONS: Final[dict[Action, Transition]] = {
         _row(
             Action.FIX_ON_THE_SPOT, [State.REPORTED], State.CLOSED,
             Permission.HAZARD_REPORT, bodies.FixOnTheSpot, changes.fixed_on_the_spot,
-            Party.FINDER, "hazard.second_person_required", *_PHOTOS,
+            Party.FINDER, "hazard.second_person_required", "hazard.verification_required",
+            "hazard.self_check_goes_up", *_PHOTOS,
         ),
         _row(
             Action.GRADE, _GRADED, None,
             Permission.HAZARD_GRADE, bodies.Grade, changes.graded,
-            Party.ANYONE, "hazard.grader_is_reporter", "hazard.arrangements_unfit", "hazard.time_out_of_range",
+            Party.ANYONE, "hazard.grader_is_reporter", "hazard.arrangements_unfit", "hazard.approver_required",
+            "hazard.time_out_of_range",
         ),
         _row(
             Action.ASSIGN, [State.REGISTERED], State.ASSIGNED,
@@ -171,7 +176,7 @@ TRANSITIONS: Final[dict[Action, Transition]] = {
             Action.DECIDE_EXTENSION, OWNED, None,
             Permission.HAZARD_ASSIGN, bodies.DecideExtension, changes.extension_decided,
             Party.ANYONE, "hazard.extension_not_pending", "hazard.extension_not_later", "hazard.extension_own",
-            "hazard.deadline_not_running", "hazard.time_out_of_range",
+            "hazard.extension_beyond_request", "hazard.deadline_not_running", "hazard.time_out_of_range",
         ),
         _row(
             Action.SUPERVISE, OPEN, None,
@@ -185,13 +190,14 @@ TRANSITIONS: Final[dict[Action, Transition]] = {
         _row(
             Action.RECORD_SERVICE, OWNED, None,
             Permission.HAZARD_SERVE, bodies.RecordService, changes.service_recorded,
-            Party.ANYONE, "hazard.served_before_assigned", "hazard.confirmation_required", "hazard.deadline_set",
-            "hazard.due_at_past", "hazard.due_reason_required", "calendar.year_unknown", *_DATED, *_PAPERS,
+            Party.ANYONE, "hazard.served_before_assigned", "hazard.confirmation_required", "hazard.proof_required",
+            "hazard.service_recorded", "hazard.served_by_notice", "hazard.due_at_past", "hazard.deadline_set",
+            "hazard.due_reason_required", "calendar.year_unknown", *_DATED, *_PAPERS,
         ),
         _row(
             Action.RECORD_REFUSAL, OWNED, None,
             Permission.HAZARD_SERVE, bodies.RecordRefusal, changes.refusal_recorded,
-            Party.ANYONE, "hazard.served_before_assigned", *_DATED, *_PAPERS,
+            Party.ANYONE, "hazard.served_before_assigned", "hazard.served_by_notice", *_DATED, *_PAPERS,
         ),
         _row(
             Action.SHELVE, OPEN, None,
@@ -210,8 +216,10 @@ def may_see(hazard: Hazard, actor: Actor) -> bool:
 
 
 def reads_all(hazard: Hazard, actor: Actor) -> bool:
-    """Whether they see it whole. An owner sees of the photos only the reporter's and their own."""
-    return actor.may(Permission.HAZARD_READ, hazard.organization_id) or actor.account_id in hazard.officers
+    """Whether they see it whole. An owner sees of the photos only the inspectors' and their own, whatever else they
+    are."""
+    reads = actor.may(Permission.HAZARD_READ, hazard.organization_id) and hazard.owner_id != actor.account_id
+    return reads or actor.account_id in hazard.officers
 
 
 def reads_informant(hazard: Hazard, actor: Actor) -> bool:
@@ -240,6 +248,8 @@ def permit(hazard: Hazard, action: Action, actor: Actor) -> None:
         raise Problem("permission.denied")
     if row.party is Party.OWNER and hazard.owner_id != actor.account_id:
         raise Problem("hazard.not_the_owner")
+    if row.party is Party.ANYONE and hazard.owner_id == actor.account_id:
+        raise Problem("hazard.owner_may_not")
 
 
 def permit_now(hazard: Hazard, action: Action, actor: Actor) -> None:
@@ -286,8 +296,17 @@ def _may_take(hazard: Hazard, action: Action, actor: Actor) -> bool:
         permit_now(hazard, action, actor)
     except Problem:
         return False
-    if action is Action.DECIDE_EXTENSION:
-        return hazard.round.pending_extension is not None
-    if action is Action.REQUEST_EXTENSION:
-        return hazard.round.pending_extension is None
+    match action:
+        case Action.DECIDE_EXTENSION:
+            return hazard.round.pending_extension is not None
+        case Action.REQUEST_EXTENSION:
+            return hazard.round.pending_extension is None
+        case Action.INVALIDATE | Action.MERGE:
+            return hazard.round.number == 1 and hazard.level == "general"
+        case Action.FIX_ON_THE_SPOT:
+            return not hazard.finding.is_sealed
+        case Action.RECORD_SERVICE:
+            return hazard.round.notice_id is None and hazard.round.service is None
+        case Action.RECORD_REFUSAL:
+            return hazard.round.notice_id is None
     return True

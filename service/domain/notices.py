@@ -5,6 +5,7 @@ happened to the paper. A notice is never withdrawn: an owner to whom it should n
 another notice is issued.
 """
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -130,7 +131,12 @@ def check_issue(issue: NoticeIssue) -> None:
     if len(set(issue.hazards)) < len(issue.hazards):
         raise Problem("notice.hazard_listed_twice")
     accounts = [officer.account for officer in issue.officers]
-    certificates = [officer.certificate for officer in issue.officers if officer.certificate is not None]
+    # One number written in two ways is one number.
+    certificates = [
+        unicodedata.normalize("NFKC", officer.certificate).casefold().strip()
+        for officer in issue.officers
+        if officer.certificate is not None
+    ]
     if len(set(accounts)) < len(accounts) or len(set(certificates)) < len(certificates):
         raise Problem("notice.officers_equal")
     if issue.due_at is not None and not EARLIEST <= issue.due_at < LATEST:

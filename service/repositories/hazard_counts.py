@@ -1,7 +1,7 @@
 """How many hazards there are of any filter, by state and by cell of the map.
 
-What is counted ahead is in `hazard_tallies`; here is what must be counted when asked. Call with a connection on which
-`hazard_filters.plan_for_values` holds.
+What is counted ahead is in `hazard_tallies`; here is what must be counted when asked. Call with a connection of
+`Database.searching`, or one on which `hazard_filters.plan_for_values` holds.
 """
 
 from schemas.hazards import State

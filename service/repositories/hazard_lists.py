@@ -6,10 +6,10 @@ the newest hazards, which is right where the filter lets many pass, or fetch eve
 index of its rarest mark and sort that, which is right where they are few. The planner's estimate says which it is; and
 should the newest hold too few, the page is fetched in the other way.
 
-Call with a connection on which `hazard_filters.plan_for_values` holds.
+Call with a connection of `Database.searching`, or one on which `hazard_filters.plan_for_values` holds.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -205,18 +205,14 @@ async def _marked(
         return await _sorted(connection, seer, wanted, after, limit, is_box_wide=True)
     if wanted.has_an_ordered_mark and wanted.search is None and wanted.box is None:
         return await _newest(connection, seer, wanted, after, limit, since=_BEGINNING)
-    share = 1.0 if wanted.search is None else await _share_of_words(connection, wanted.search)
-    in_box = None if wanted.box is None else await hazard_tallies.in_box(connection, wanted.box)
-    if in_box is not None:
-        share *= in_box.share
-    share *= await _share_of_marks(connection, seer, wanted)
+    share, hazards_in_box = await _share(connection, seer, wanted, 2 * limit / NEWEST_LOOKED_THROUGH)
     if share * NEWEST_LOOKED_THROUGH > 2 * limit:
         looked_through = min(NEWEST_LOOKED_THROUGH, int(4 * limit / share))
         since = await _received_before(connection, after, looked_through)
         lines = await _newest(connection, seer, wanted, after, limit, since=since or _BEGINNING)
         if len(lines) == limit or since is None:
             return lines
-    is_box_wide = in_box is not None and in_box.hazards > hazard_tallies.WIDE_BOX
+    is_box_wide = hazards_in_box > hazard_tallies.WIDE_BOX
     return await _sorted(connection, seer, wanted, after, limit, is_box_wide=is_box_wide)
 
 
@@ -265,6 +261,27 @@ async def _sorted(
         limit,
     )
     return [line_of(dict(row)) for row in rows]
+
+
+async def _share(connection: Connection, seer: Seer, wanted: HazardFilter, rare: float) -> tuple[float, int]:
+    """About which share of all hazards a filter lets the person see, not told further once it is less than `rare`; and
+    how many lie in its box.
+    """
+    share, hazards_in_box = 1.0, 0
+    marks = replace(wanted, box=None, search=None)
+    # Organizations and states are counted ahead, of everything else the planner must be asked.
+    is_counted, readable = marks.is_counted_ahead, _readable(seer, wanted)
+    if wanted.search is not None:
+        share = await _share_of_words(connection, wanted.search)
+    if wanted.box is not None:
+        narrowed = (readable, wanted.states) if is_counted else (None, None)
+        in_box = await hazard_tallies.in_box(connection, wanted.box, *narrowed)
+        share, hazards_in_box = share * in_box.share, in_box.hazards
+    if share > rare and not is_counted:
+        share *= await _share_of_marks(connection, seer, marks)
+    elif share > rare and wanted.box is None:
+        share *= await hazard_tallies.share(connection, readable, wanted.states)
+    return share, hazards_in_box
 
 
 async def _share_of_words(connection: Connection, search: Search) -> float:

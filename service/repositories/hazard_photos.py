@@ -87,22 +87,23 @@ async def visible_among(
     """
     rows = await connection.fetch(
         """WITH RECURSIVE shown AS (
-               SELECT n.photo_id, n.role, n.named_by, h.source, h.id, h.original_id, h.organization_id, h.owner_id,
-                      h.reported_by, h.second_inspector_id
+               SELECT n.photo_id, n.role, n.named_by,
+                      h.source <> 'resident' AND h.represented_name IS NULL AS is_open, h.id, h.original_id,
+                      h.organization_id, h.owner_id, h.reported_by, h.second_inspector_id
                FROM photos p
                JOIN hazard_photos n ON n.photo_id = p.id AND n.sha256 = p.sha256
                                    AND (n.named_by = p.uploaded_by OR n.visible_when_named)
                JOIN hazards h ON h.id = n.hazard_id
                WHERE p.id = ANY($1)
                UNION
-               SELECT s.photo_id, s.role, s.named_by, s.source, o.id, o.original_id, o.organization_id, o.owner_id,
+               SELECT s.photo_id, s.role, s.named_by, s.is_open, o.id, o.original_id, o.organization_id, o.owner_id,
                       o.reported_by, o.second_inspector_id
                FROM shown s JOIN hazards o ON o.id = s.original_id)
            SELECT id FROM photos WHERE id = ANY($1) AND uploaded_by = $2
            UNION
            SELECT photo_id FROM shown
            WHERE organization_id = ANY($3) OR $2 IN (reported_by, second_inspector_id)
-              OR (owner_id = $2 AND (named_by = $2 OR (role = 'before' AND source <> 'resident')))""",
+              OR (owner_id = $2 AND (named_by = $2 OR (role = 'before' AND is_open)))""",
         list(photo_ids),
         account_id,
         list(readable_organization_ids),

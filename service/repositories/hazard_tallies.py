@@ -49,13 +49,18 @@ async def fold(connection: Connection) -> int:
 
 @dataclass(frozen=True, slots=True)
 class InBox:
-    """About how many hazards lie in a box, and which share of all that is."""
+    """About how many hazards lie in a box, and which share of all lies there and is of the organizations and states."""
 
     hazards: int
     share: float
 
 
-async def in_box(connection: Connection, box: Box) -> InBox:
+async def in_box(
+    connection: Connection,
+    box: Box,
+    organization_ids: Iterable[UUID] | None = None,
+    states: Iterable[State] | None = None,
+) -> InBox:
     """Counts the cells that a box touches, of the finest level at which these are few: quick, and never too low by
     more than what was not folded yet.
     """
@@ -66,16 +71,33 @@ async def in_box(connection: Connection, box: Box) -> InBox:
             break
         cells = finer
     row = await connection.fetchrow(
-        """SELECT coalesce((SELECT sum(hazards) FROM hazard_tallies
-                            WHERE level = $1 AND x BETWEEN $2 AND $3 AND y BETWEEN $4 AND $5), 0) AS inside,
-                  coalesce((SELECT sum(hazards) FROM hazard_tallies WHERE level = 0), 0) AS everywhere""",
+        """SELECT coalesce(sum(hazards), 0) AS inside,
+                  coalesce(sum(hazards) FILTER (WHERE ($6::uuid[] IS NULL OR organization_id = ANY ($6))
+                                                  AND ($7::text[] IS NULL OR state = ANY ($7))), 0) AS wanted,
+                  coalesce((SELECT sum(hazards) FROM hazard_tallies WHERE level = 0), 0) AS everywhere
+           FROM hazard_tallies WHERE level = $1 AND x BETWEEN $2 AND $3 AND y BETWEEN $4 AND $5""",
         cells.level,
         cells.west,
         cells.east,
         cells.north,
         cells.south,
+        None if organization_ids is None else list(organization_ids),
+        None if states is None else [state.value for state in states],
     )
-    return InBox(row["inside"], row["inside"] / max(row["everywhere"], 1))
+    return InBox(row["inside"], row["wanted"] / max(row["everywhere"], 1))
+
+
+async def share(connection: Connection, organization_ids: Iterable[UUID], states: Iterable[State] | None) -> float:
+    """About which share of all hazards is of these organizations and states."""
+    found: float = await connection.fetchval(
+        """SELECT coalesce(sum(hazards) FILTER (WHERE organization_id = ANY ($1::uuid[])
+                                                  AND ($2::text[] IS NULL OR state = ANY ($2)))
+                           / nullif(sum(hazards), 0)::float8, 0)
+           FROM hazard_tallies WHERE level = 0""",
+        list(organization_ids),
+        None if states is None else [state.value for state in states],
+    )
+    return found
 
 
 async def by_state(connection: Connection, seer: Seer, wanted: HazardFilter) -> dict[State, int]:

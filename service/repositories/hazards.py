@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from schemas.hazard_answers import CheckpointScan
-from schemas.hazards import PhotoReference, Represented, Source, State
+from schemas.hazards import PhotoReference, Represented, State
 from schemas.places import Datum, Position
 from service.database import Connection
 from service.domain.geodesy import Coordinate
@@ -168,7 +168,7 @@ class Merged:
     number: str
     received_at: datetime
     reported_by: UUID
-    source: Source
+    is_sealed: bool
     description: str
 
 
@@ -178,7 +178,8 @@ async def merged_into(connection: Connection, hazard_id: UUID) -> list[Merged]:
         """WITH RECURSIVE merged AS (
                SELECT id FROM hazards WHERE original_id = $1
                UNION SELECT h.id FROM hazards h JOIN merged m ON h.original_id = m.id)
-           SELECT h.id, h.number, h.received_at, h.reported_by, h.source, h.description
+           SELECT h.id, h.number, h.received_at, h.reported_by,
+                  h.source = 'resident' OR h.represented_name IS NOT NULL AS is_sealed, h.description
            FROM merged JOIN hazards h ON h.id = merged.id ORDER BY h.received_at, h.id""",
         hazard_id,
     )

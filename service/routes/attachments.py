@@ -44,6 +44,7 @@ from service.workflows.context import Context
     ),
     operation_class=operation(
         body="application/octet-stream",
+        requires=["Content-Digest"],
         examples={200: paper_examples.ATTACHMENT, 201: paper_examples.ATTACHMENT},
     ),
 )

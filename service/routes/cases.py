@@ -30,7 +30,7 @@ from service.i18n import Language
 from service.protocols import preconditions
 from service.routes import case_examples
 from service.routes.bodies import opened
-from service.routes.openapi import FORM, answers
+from service.routes.openapi import FORM, answers, operation
 from service.routes.versioned import REPLAYED_HEADER, VERSION_HEADER, IfMatch, encoded, versioned
 from service.routes.whole_files import SAFE_TO_OPEN
 from service.workflows import case_pictures, cases
@@ -39,9 +39,21 @@ from service.workflows.context import Context
 OptionalIfMatch = Annotated[
     str | None, HeaderParameter(name="If-Match", required=False, description='The version changed, quoted: "3"')
 ]
-Number = Annotated[int, PathParameter(description="1 to 6, the order in which the public sees the pictures")]
+Number = Annotated[
+    int,
+    PathParameter(
+        description="1 to 6, the order in which the public sees the pictures",
+        examples=[Example(summary="The first", value=1)],
+    ),
+]
 
-EDIT_PROBLEMS: Final = ("case.not_a_draft", "case.not_found", "case.version_stale", "permission.denied")
+EDIT_PROBLEMS: Final = (
+    "case.not_a_draft",
+    "case.not_found",
+    "case.version_required",
+    "case.version_stale",
+    "permission.denied",
+)
 ACTION_PROBLEMS: Final[dict[CaseAction, tuple[str, ...]]] = {
     CaseAction.SUBMIT: ("case.hazard_not_closed", "case.incomplete", "case.pictures_not_ready", "case.text_exposes"),
     CaseAction.APPROVE: (
@@ -116,8 +128,9 @@ async def list_case_events(
 @put(
     "/cases/{case_id:uuid}",
     summary="Write a case",
+    operation_class=operation(requires=["If-Match"]),
     response_headers=[VERSION_HEADER],
-    responses=answers(*FORM, "case.text_exposes", "case.version_required", *EDIT_PROBLEMS),
+    responses=answers(*FORM, "case.text_exposes", *EDIT_PROBLEMS),
 )
 async def write_case(
     case_id: FromPath[UUID],

@@ -141,7 +141,7 @@ LINK_HEADER: Final = ResponseHeader(
 )
 async def list_hazards(
     request: AnyRequest, asked: NamedDependency[Asked], limit: Limit = 50, cursor: Cursor = None
-) -> Response[Page[HazardSummary]] | Response[HazardCollection]:
+) -> Response[Page[HazardSummary] | HazardCollection]:
     """Newest first, and only what the person asking may see; with `Accept: application/geo+json` as GeoJSON."""
     page = await hazard_lists.page(
         asked.context, asked.actor, asked.wanted, cursor=cursor, limit=limit, now=asked.now, language=asked.language

@@ -40,6 +40,8 @@ from service.workflows.context import Context
         "hazard.photo_named_twice",
         "hazard.photo_shows_before",
         "hazard.premises_unknown",
+        "hazard.self_check_goes_up",
+        "hazard.verification_required",
         "hazard.second_person_required",
         "hazard.second_inspector_unsuitable",
         "hazard.time_out_of_range",
@@ -86,7 +88,7 @@ async def list_events(
 
 
 PARTY_PROBLEMS: Final = {
-    Party.ANYONE: (),
+    Party.ANYONE: ("hazard.owner_may_not",),
     Party.OWNER: ("hazard.not_the_owner",),
     Party.FINDER: ("hazard.not_the_finder",),
     Party.INDEPENDENT: ("hazard.fixer_may_not_review",),

@@ -84,6 +84,7 @@ def operation(
     body: str | None = None,
     is_body_required: bool = True,
     headers: Sequence[Parameter] = (),
+    requires: Sequence[str] = (),
     examples: Mapping[int, Answer] | None = None,
     bodiless: int | None = None,
     media_types: Sequence[str] = (),
@@ -92,10 +93,10 @@ def operation(
 ) -> type[Operation]:
     """`operation_class=` of a route handler: what its types cannot say.
 
-    `body` is the media type of a body of bytes, `headers` are read by the handler itself, `examples` are answers by
-    status. The answer with status `bodiless` has no body. `media_types` are those of the answer with status 200: its
-    alternatives, one each, or the same for all. Problems with a status in `pages` are shown as HTML. `not_modified`: a
-    caller that has the answer already gets 304.
+    `body` is the media type of a body of bytes, `headers` are read by the handler itself, `requires` names headers
+    without which it answers a problem of its own, `examples` are answers by status. The answer with status `bodiless`
+    has no body. `media_types` are those of the answer with status 200: its alternatives, one each, or the same for all.
+    Problems with a status in `pages` are shown as HTML. `not_modified`: who has the answer already gets 304.
     """
 
     @dataclass
@@ -105,6 +106,9 @@ def operation(
                 schema = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
                 self.request_body = RequestBody({body: OpenAPIMediaType(schema=schema)}, required=is_body_required)
             self.parameters = [*(self.parameters or ()), *headers] or None
+            for parameter in self.parameters or ():
+                if isinstance(parameter, Parameter) and parameter.name in requires:
+                    parameter.required = True
             responses = self.responses = self.responses or {}
             for status, answer in (examples or {}).items():
                 [content] = _content(responses, status).values()

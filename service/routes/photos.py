@@ -43,7 +43,9 @@ from service.workflows.context import Context
         "storage.full",
         "storage.unavailable",
     ),
-    operation_class=operation(body="image/*", examples={200: examples.RECEIPT, 201: examples.RECEIPT}),
+    operation_class=operation(
+        body="image/*", requires=["Content-Digest"], examples={200: examples.RECEIPT, 201: examples.RECEIPT}
+    ),
 )
 async def put_photo(
     photo_id: FromPath[UUID],

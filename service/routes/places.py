@@ -65,7 +65,7 @@ async def list_areas(
     context: NamedDependency[Context],
     actor: NamedDependency[Actor],
     if_none_match: IfNoneMatch = None,
-) -> Response[Page[AreaAnswer]] | Response[AreaCollection]:
+) -> Response[Page[AreaAnswer] | AreaCollection]:
     """Every area on one page, by code; with `Accept: application/geo+json` as GeoJSON with boundaries."""
     if GEOJSON in request.headers.get("accept", ""):
         return kept(await places.area_map(context), if_none_match, media_type=GEOJSON)

@@ -218,6 +218,7 @@ async def status(
     response_headers=[*PROGRESS_HEADERS],
     operation_class=operation(
         body=tus.CONTENT_TYPE,
+        bodiless=204,
         headers=[
             RESUMABLE,
             request_header("Upload-Offset", "Where this piece begins", "1048576", required=True),

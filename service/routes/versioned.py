@@ -25,7 +25,11 @@ PRIVATE: Final = {"Cache-Control": "private, no-cache", "Vary": "Accept-Language
 
 IfMatch = Annotated[
     str | None,
-    HeaderParameter(name="If-Match", required=False, description='The version acted on, quoted: "3". Required.'),
+    HeaderParameter(
+        name="If-Match",
+        required=False,
+        description='The version acted on, quoted: "3". Only a repeat, which gets the kept answer, may lack it.',
+    ),
 ]
 
 

@@ -160,7 +160,8 @@ async def preview(context: Context, actor: Actor, case_id: UUID, number: int) ->
 
 
 async def _picture(connection: Connection, case_id: UUID, number: int) -> PictureRow:
-    picture = await case_pictures.by_number(connection, case_id, number)
+    exists = 1 <= number <= publication.MAX_PICTURES
+    picture = await case_pictures.by_number(connection, case_id, number) if exists else None
     if picture is None:
         raise Problem("case.picture_not_found")
     return picture

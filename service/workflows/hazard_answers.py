@@ -18,12 +18,11 @@ from schemas.hazard_answers import (
     RelatedHazard,
     RepresentedPerson,
 )
-from schemas.hazards import Source
 from schemas.places import Wgs84
 from service.database import Connection
 from service.domain import lifecycle
 from service.domain.geodesy import Coordinate
-from service.domain.hazards import Hazard, overdue
+from service.domain.hazards import Hazard, Round, overdue
 from service.domain.permissions import Actor
 from service.i18n import Language, translate
 from service.repositories import categories, checkpoints, hazard_photos, hazards, organizations, people
@@ -81,6 +80,7 @@ async def full(connection: Connection, hazard: Hazard, actor: Actor, now: dateti
     sees_all = lifecycle.reads_all(hazard, actor)
     known = await _surroundings(connection, hazard, actor, sees_all=sees_all)
     finding, current, routing, details = hazard.finding, hazard.round, hazard.routing, hazard.details
+    tells_place = sees_all or not finding.is_sealed
     return HazardAnswer(
         id=hazard.id,
         number=hazard.number,
@@ -97,8 +97,8 @@ async def full(connection: Connection, hazard: Hazard, actor: Actor, now: dateti
         premises=finding.premises,
         building=finding.building,
         floor=finding.floor,
-        position=_wgs84(hazard.position),
-        given_position=finding.given_position,
+        position=_wgs84(hazard.position) if tells_place else None,
+        given_position=finding.given_position if tells_place else None,
         captured_at=finding.captured_at,
         device_time=finding.device_time,
         offline=finding.offline,
@@ -130,7 +130,7 @@ async def full(connection: Connection, hazard: Hazard, actor: Actor, now: dateti
         round=current.number,
         attempt=hazard.attempt,
         photos=[_photo(photo) for photo in known.photos],
-        rounds=[round_answers.answer(turn, known.people) for turn in hazard.rounds],
+        rounds=[round_answers.answer(turn, known.people) for turn in _rounds(hazard, actor, sees_all=sees_all)],
         flags=flags(hazard, known.photos, known.checkpoint_at) if sees_all else [],
         actions=_offered(hazard, actor, language),
     )
@@ -153,11 +153,22 @@ async def _surroundings(connection: Connection, hazard: Hazard, actor: Actor, *,
         organization,
         category,
         named,
-        [photo for photo in photos if sees_all or _owner_sees(photo, hazard.finding.source, actor)],
+        [photo for photo in photos if sees_all or _owner_sees(photo, actor, is_sealed=hazard.finding.is_sealed)],
         None if checkpoint is None else checkpoint.position,
         await _original(connection, hazard),
-        [await _duplicate(connection, other, named, actor, sees_all=sees_all) for other in merged],
+        [
+            await _duplicate(connection, other, named, actor, sees_all=sees_all)
+            for other in merged
+            if sees_all or not other.is_sealed
+        ],
     )
+
+
+def _rounds(hazard: Hazard, actor: Actor, *, sees_all: bool) -> list[Round]:
+    """An owner sees the rounds that are theirs, without what an earlier owner filed or asked for."""
+    if sees_all:
+        return list(hazard.rounds)
+    return [turn.since_assignment for turn in hazard.rounds if turn.owner_id == actor.account_id]
 
 
 def _category(category: Category, language: Language) -> Named:
@@ -178,9 +189,9 @@ def _offered(hazard: Hazard, actor: Actor, language: Language) -> list[OfferedAc
     ]
 
 
-def _owner_sees(photo: NamedPhoto, source: Source, actor: Actor) -> bool:
+def _owner_sees(photo: NamedPhoto, actor: Actor, *, is_sealed: bool) -> bool:
     """One's own photos and the inspectors'; what a resident took from their own door tells who they are."""
-    return photo.named_by == actor.account_id or (photo.role == "before" and source != "resident")
+    return photo.named_by == actor.account_id or (photo.role == "before" and not is_sealed)
 
 
 async def _original(connection: Connection, hazard: Hazard) -> RelatedHazard | None:
@@ -201,7 +212,7 @@ async def _duplicate(
         received_at=other.received_at,
         reported_by=named[other.reported_by] if sees_all else None,
         description=other.description,
-        photos=[_photo(photo) for photo in photos if sees_all or _owner_sees(photo, other.source, actor)],
+        photos=[_photo(photo) for photo in photos if sees_all or _owner_sees(photo, actor, is_sealed=other.is_sealed)],
     )
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from schemas import hazard_actions as bodies
+from schemas.catalogue import Category
 from schemas.hazard_actions import ActionBody
 from schemas.hazards import Action, AttachmentReference, PhotoReference
 from service.database import Connection
@@ -145,7 +146,12 @@ async def _circumstances(
             return Circumstances(owner_id=owner_id, notice=notice, catalogue_due_at=due_at, unknown_year=unknown)
         case bodies.RecordService():
             due_at, unknown = await _by_catalogue(context, connection, hazard, body.served_at)
-            return Circumstances(catalogue_due_at=due_at, unknown_year=unknown)
+            return Circumstances(notice=notice, catalogue_due_at=due_at, unknown_year=unknown)
+        case bodies.RecordRefusal():
+            return Circumstances(notice=notice)
+        case bodies.FixOnTheSpot():
+            edition = await _edition(connection, hazard)
+            return Circumstances(is_major_candidate=edition.major_candidate)
         case bodies.Submit() | bodies.FileFix():
             calendar = await calendars.load(connection)
             due = deadlines.recheck_due_at(now, calendar, await terms.terms(connection))
@@ -168,10 +174,7 @@ async def _by_catalogue(
     context: Context, connection: Connection, hazard: Hazard, started_at: datetime
 ) -> tuple[datetime | None, int | None]:
     """The deadline by the catalogue's days, or the year whose calendar would be needed."""
-    edition = await categories.by_edition(
-        connection, hazard.finding.category, date.fromisoformat(hazard.category_edition)
-    )
-    assert edition is not None
+    edition = await _edition(connection, hazard)
     calendar = await calendars.load(connection)
     try:
         due = deadlines.due_at(edition.days, started_at, calendar, on_the_spot=context.limits.on_the_spot)
@@ -179,6 +182,14 @@ async def _by_catalogue(
         # calendar.year_unknown, the only one: the desk may then set a date of its own.
         return None, int(str(problem.parameters["year"]))
     return due, None
+
+
+async def _edition(connection: Connection, hazard: Hazard) -> Category:
+    edition = await categories.by_edition(
+        connection, hazard.finding.category, date.fromisoformat(hazard.category_edition)
+    )
+    assert edition is not None
+    return edition
 
 
 async def _supervision(connection: Connection, body: bodies.Supervise, now: datetime) -> Circumstances:

@@ -28,6 +28,12 @@ def flags(hazard: Hazard, photos: list[NamedPhoto], checkpoint_at: Coordinate | 
     for photo in photos:
         if photo.role == "before" and photo.facts is not None:
             found += _photo_flags(hazard, photo.photo_id, msgspec.convert(photo.facts, PhotoFacts))
+    current = (hazard.round.number, hazard.attempt)
+    if any(photo.role == "after" and not photo.arrived and (photo.round, photo.attempt) == current for photo in photos):
+        found.append(Flag(code="fix_photos_not_arrived"))
+    due_at, by_catalogue = hazard.round.original_due_at, hazard.round.catalogue_due_at
+    if due_at is not None and by_catalogue is not None and due_at > by_catalogue:
+        found.append(Flag(code="deadline_beyond_catalogue"))
     if hazard.state is State.PENDING_REVIEW and hazard.review_due_at is None:
         found.append(Flag(code="review_due_unknown"))
     return found

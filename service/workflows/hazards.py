@@ -100,10 +100,14 @@ async def read(context: Context, actor: Actor, hazard_id: UUID, *, now: datetime
 
 
 async def history(context: Context, actor: Actor, hazard_id: UUID) -> Page[HistoryLine]:
-    """Everything that happened to a hazard, oldest first. Who informed is told to nobody but the desk."""
+    """Everything that happened to a hazard, oldest first. Who informed is told to nobody but the desk, and to the owner
+    only what is theirs to know.
+    """
     async with context.database.snapshot() as connection:
         hazard = await hazard_changes.visible(connection, hazard_id, actor)
         lines = await histories.of(connection, "hazard", hazard_id)
+        if not lifecycle.reads_all(hazard, actor):
+            return histories.for_owner(lines, hazard.round.assigned_at or hazard.round.opened_at)
         return lines if lifecycle.reads_informant(hazard, actor) else histories.sealed(lines)
 
 

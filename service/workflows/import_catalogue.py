@@ -6,7 +6,7 @@ that changes it begins another.
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -16,6 +16,7 @@ from schemas.imports import CalendarRow, CategoryRow, ClauseRow
 from service.domain.hazards import CHINA_TIME
 from service.problems import Problem
 from service.repositories import calendars, categories, editions, legal_clauses
+from service.workflows.calendars import published
 from service.workflows.import_changes import Change, named_id
 
 _WORKDAY = "workday"
@@ -177,6 +178,18 @@ async def _renew(change: Change, code: str, valid_from: date, day: date) -> None
     await change.tell("category", named_id("category", code), "edition_begun", body)
 
 
+STATUTORY_DAYS_OFF: Final = 13
+"""Regulation on Public Holidays for National Annual Festivals and Memorial Days, article 2, since 2025."""
+
+
+def _check_whole(year: int, days: list[CalendarDay]) -> None:
+    """A few rows must not make a year known: what is missing would count as a working day, and nobody would be told."""
+    off = {day.day for day in days if not day.working}
+    is_whole = date(year, 1, 1) in off and len(off) >= STATUTORY_DAYS_OFF
+    if year not in published().years and not is_whole:
+        raise Problem("import.calendar_incomplete", year=year, days=STATUTORY_DAYS_OFF)
+
+
 async def bring_in_calendar(change: Change) -> None:
     """The rows of a year are that year: what was entered for it before and is not among them goes."""
     rows: list[tuple[int, CalendarRow]] = change.reading.rows
@@ -186,6 +199,7 @@ async def bring_in_calendar(change: Change) -> None:
         day = CalendarDay(day=row.day, working=row.kind == _WORKDAY, name=row.name)
         years.setdefault(row.day.year, []).append(day)
     for year, days in sorted(years.items()):
+        _check_whole(year, days)
         before = {day.day: day for day in entered.days if day.day.year == year}
         gone = before.keys() - {day.day for day in days}
         for day in days:

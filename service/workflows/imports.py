@@ -105,6 +105,9 @@ async def bring_in(
     try:
         async with context.database.transaction() as connection:
             await editions.take_turn(connection)
+            if await registers.people(connection, passwords):
+                # Their passwords were drawn by whoever brought them in first; ours would open nothing.
+                raise Problem("import.accounts_made_meanwhile")
             change = Change(connection, _writable(source), now, hashes, source.boundaries)
             await _BRING_IN[source.reading.kind](change)
             if source.reading.mistakes:

@@ -262,7 +262,7 @@ async def _apply(
     for listed in sorted(notice.hazards, key=lambda one: one.hazard_id):
         hazard = await hazards.by_id(connection, listed.hazard_id)
         if hazard is not None and rules.binds(notice, listed, hazard):
-            await _take(context, connection, hazard.id, applies, body, actor, now)
+            await _take(context, connection, hazard.id, applies, body, actor, now, notice)
             bound.append(hazard.id)
     return bound
 

@@ -2,7 +2,9 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid5
 
 import httpx
 
@@ -13,7 +15,7 @@ from service.settings import Settings
 from tests import case_factory, hazard_factory, paper_factory, place_factory
 from tests.api.photo_client import digest_of
 from tests.hazard_factory import answered
-from tests.people import PASSWORD, signed_in
+from tests.people import PASSWORD, SPACE, signed_in
 
 ASSIGNED = hazard_factory.ROAD_TO[State.ASSIGNED]
 ROADS: dict[Action, list[Action]] = {
@@ -73,6 +75,9 @@ class World:
     def add(self, method: str, path: str, account: str, /, **values: list[Any]) -> None:
         """A call; underscores part the place from the name: `path_hazard_id`."""
         named = {name.replace("_", ".", 1): each for name, each in values.items()}
+        if "/actions/" in path and not path.startswith("/notifications"):
+            # The description's examples share one id, and an id belongs to one action.
+            named["body.action_id"] = [str(uuid5(SPACE, f"{path} {number}")) for number in range(100)]
         self.calls.append(Call(method, f"/api/v1{path}", account, named))
 
 
@@ -91,7 +96,6 @@ async def seeded(url: str, settings: Settings, *, copies: int) -> World:
         ("GET", "/cases"),
         ("GET", "/cases/{case_id}"),
         ("GET", "/cases/{case_id}/events"),
-        ("PUT", "/cases/{case_id}"),
     ):
         world.add(method, path, "editor")
     world.add("POST", "/notifications/{notification_id}/actions/read", "owner")
@@ -110,11 +114,14 @@ async def _hazards(client: httpx.AsyncClient, world: World, copies: int) -> None
             values["body_original_id"] = [answered(await hazard_factory.send_report(client))["id"]]
         if action is Action.ASSIGN:
             values["body_owner"] = ["owner"]
+        if action in hazard_factory.INSTANT:
+            values[f"body_{hazard_factory.INSTANT[action]}"] = [datetime.now(UTC).isoformat()]
         person = hazard_factory.RIGHT_PERSON[action]
         world.add("POST", f"/hazards/{{hazard_id}}/actions/{action}", person, **values)
         known += ids[:1]
     world.values["path.hazard_id"] = known
-    world.add("PUT", "/hazards/{hazard_id}", "inspector")
+    now = [datetime.now(UTC).isoformat()]
+    world.add("PUT", "/hazards/{hazard_id}", "inspector", body_captured_at=now, body_device_time=now)
 
 
 async def _places(settings: Settings, world: World) -> None:
@@ -150,7 +157,11 @@ async def _papers(client: httpx.AsyncClient, world: World, copies: int) -> None:
         path = f"/notices/{{notice_id}}/actions/{action}"
         ids = [notice["id"] for notice in notices]
         person = paper_factory.RIGHT_PERSON[action]
-        world.add("POST", path, person, path_notice_id=ids, **{"header_If-Match": [f'"{notices[0]["version"]}"']})
+        now = [datetime.now(UTC).isoformat()]
+        values = {"path_notice_id": ids, "header_If-Match": [f'"{notices[0]["version"]}"']}
+        if action is not NoticeAction.ACKNOWLEDGE:
+            values["body_served_at" if action is NoticeAction.RECORD_SERVICE else "body_refused_at"] = now
+        world.add("POST", path, person, **values)
 
 
 async def _cases(client: httpx.AsyncClient, settings: Settings, world: World, copies: int) -> None:
@@ -178,9 +189,12 @@ async def _cases(client: httpx.AsyncClient, settings: Settings, world: World, co
         ("PUT", pictures),
         ("DELETE", pictures),
         ("PUT", f"{pictures}/masks"),
-        ("GET", f"{pictures}/preview"),
     ):
         world.add(method, path, "editor", path_case_id=[draft["id"]])
+    world.add("GET", f"{pictures}/preview", "editor", path_case_id=[shown["id"]])
+    unwritten = answered(await case_factory.send_draft(client, await hazard_factory.hazard_in(client, State.CLOSED)))
+    version = {"header_If-Match": [f'"{unwritten["version"]}"']}
+    world.add("PUT", "/cases/{case_id}", "editor", path_case_id=[unwritten["id"]], **version)
     feed = (await client.get("/cases.json")).json()["items"]
     world.values["path.slug"] = [item["url"].rsplit("/", 1)[1] for item in feed]
     world.values["path.file"] = [item["image"].rsplit("/", 1)[1] for item in feed if "image" in item]

@@ -99,6 +99,13 @@ def test_every_problem_of_the_catalogue_is_named_by_some_call() -> None:
     assert of_calls - named == set()
 
 
+def test_every_answer_in_json_has_a_shape() -> None:
+    for call, told in operations():
+        for status, answer in told["responses"].items():
+            for kind, content in answer.get("content", {}).items():
+                assert content["schema"] or "json" not in kind, (call, status)
+
+
 def test_every_body_that_is_sent_has_an_example() -> None:
     schemas = description()["components"]["schemas"]
     for call, told in operations():

@@ -14,7 +14,8 @@ from tests import hazard_factory
 from tests.hazard_factory import Json, answered, refusal
 from tests.people import ACCOUNTS, KUANGQU, signed_in
 
-READERS = {"editor", "reviewer", "approver", "publisher", "auditor"}
+REVIEWERS = {"reviewer", "reviewer2", "approver", "approver2"}
+READERS = {"editor", "publisher", "auditor", *REVIEWERS}
 """Who may see a case of 城区; for everybody else it does not exist."""
 STRANGER = "inspector2"
 """Given every role in 矿区 and none in 城区."""
@@ -53,8 +54,8 @@ CALLS: dict[str, tuple[Call, CaseState, set[str]]] = {
     "mask": (_put("/pictures/1/masks", {"masks": [], "none_needed": True}), CaseState.DRAFT, {"editor"}),
     "remove": (_delete("/pictures/1"), CaseState.DRAFT, {"editor"}),
     "submit": (_act(CaseAction.SUBMIT), CaseState.DRAFT, {"editor"}),
-    "approve": (_act(CaseAction.APPROVE), CaseState.FIRST_REVIEW, {"reviewer", "approver"}),
-    "send_back": (_act(CaseAction.SEND_BACK), CaseState.SECOND_REVIEW, {"reviewer", "approver"}),
+    "approve": (_act(CaseAction.APPROVE), CaseState.FIRST_REVIEW, REVIEWERS),
+    "send_back": (_act(CaseAction.SEND_BACK), CaseState.SECOND_REVIEW, REVIEWERS),
     "send_back approved": (_act(CaseAction.SEND_BACK), CaseState.APPROVED, {"publisher"}),
     "publish": (_act(CaseAction.PUBLISH), CaseState.APPROVED, {"publisher"}),
     "retract": (_act(CaseAction.RETRACT), CaseState.PUBLISHED, {"publisher"}),
@@ -90,7 +91,7 @@ PERMITTED = {"case.photo_not_of_hazard", "case.picture_not_found", "case.version
 async def test_drafting_is_for_editors_of_the_place(client: httpx.AsyncClient, settings: Settings) -> None:
     await factory.give_role(settings, STRANGER, "editor", KUANGQU)
     hazard = await hazard_factory.hazard_in(client, State.CLOSED)
-    sees_the_hazard = {"inspector", "owner", "desk", "reviewer", "approver", "auditor"}
+    sees_the_hazard = {"inspector", "owner", "desk", "auditor", *REVIEWERS}
     answer = await client.post("/api/v1/cases", json={"hazard_id": hazard["id"]})
     assert refusal(answer) == (401, "session.required")
     for account in ACCOUNTS.keys() - {"editor"}:

@@ -22,6 +22,7 @@ from service.workflows import accounts, hazard_lists
 from service.workflows.context import Context
 from service.workflows.hazard_lists import HazardQuery
 from tests.conftest import PROVING
+from tests.hazard_factory import answered
 from tests.hazard_seed import seed
 from tests.people import CHENGQU, CITY, account_id, organization_id, signed_in, token
 from tests.seeded_history import CATEGORIES, DISTRICTS, RARE_CHECKPOINT, RARE_PREMISES, RARE_VISIT, RARE_WORD
@@ -322,3 +323,13 @@ async def test_a_question_of_nobody_who_exists_finds_nothing(context: Context, t
         await hazard_lists.page(
             context, town.actors["auditor"], query, cursor="?", limit=1, now=town.now, language="en"
         )
+
+
+@pytest.mark.parametrize("name", ["from", "until", "due_before"])
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+async def test_the_ends_of_time_are_instants_like_others(client: httpx.AsyncClient, name: str, instant: str) -> None:
+    for call in ("hazards", "hazards/counts", "hazards/grid?zoom=3", "repeat-offenders"):
+        if call == "repeat-offenders" and name == "due_before":
+            continue
+        url = httpx.URL(f"/api/v1/{call}").copy_merge_params({name: instant})
+        answered(await client.get(url, headers=signed_in("desk")))

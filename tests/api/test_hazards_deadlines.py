@@ -10,8 +10,9 @@ from schemas.hazards import Action, State
 from service.problems import Problem
 from service.repositories import calendars, categories
 from service.workflows.context import Context
-from tests.hazard_factory import Json, action_body, answered, hazard_in, refusal, send_action
+from tests.hazard_factory import Json, action_body, answered, hazard_in, read, refusal, send_action
 from tests.hazard_times import act_at, brought_to, china, read_at, report_at
+from tests.people import CHENGQU, also_holds
 
 FRIDAY = china("2026-06-05 09:30")
 UNKNOWN = china("2026-12-28 10:00")
@@ -162,7 +163,8 @@ async def test_a_hazard_that_is_handed_back_has_no_deadline_and_its_reason_says_
 ) -> None:
     hazard = await hazard_in(client, State.RECTIFYING)
     body = action_body(Action.HAND_BACK, reason=reason)
-    hazard = answered(await send_action(client, hazard, Action.HAND_BACK, body=body))
+    answered(await send_action(client, hazard, Action.HAND_BACK, body=body))
+    hazard = await read(client, hazard)
     current = hazard["rounds"][0]
     assert (hazard["state"], hazard["owner"], hazard["due_at"]) == ("registered", None, None)
     assert (current["clock"], current["clock_started_at"], current["catalogue_due_at"]) == (None, None, None)
@@ -177,3 +179,24 @@ async def test_nobody_hands_back_what_is_under_review(client: httpx.AsyncClient)
     hazard = await hazard_in(client, State.PENDING_REVIEW)
     answer = await send_action(client, hazard, Action.HAND_BACK)
     assert refusal(answer) == (409, "hazard.action_not_allowed_now")
+
+
+async def test_nobody_at_the_desk_assigns_to_themselves(client: httpx.AsyncClient, database_url: str) -> None:
+    await also_holds(database_url, "owner", "desk", CHENGQU)
+    hazard = await hazard_in(client, State.REGISTERED)
+    answer = await send_action(client, hazard, Action.ASSIGN, by="owner")
+    assert refusal(answer) == (422, "hazard.owner_unsuitable")
+    assert answered(await send_action(client, hazard, Action.ASSIGN))["owner"]["account"] == "owner"
+
+
+async def test_a_date_later_than_the_catalogues_is_flagged(client: httpx.AsyncClient) -> None:
+    async def flagged(hazard: Json, *, by: str = "reviewer") -> list[Any]:
+        told = (await read(client, hazard, by=by))["flags"]
+        return [flag["difference"] for flag in told if flag["code"] == "deadline_beyond_catalogue"]
+
+    hazard = await hazard_in(client, State.ASSIGNED)
+    assert (await flagged(hazard), await flagged(hazard, by="owner")) == ([None], [])
+    hazard = await hazard_in(client, State.REGISTERED)
+    body = action_body(Action.ASSIGN)
+    del body["due_at"]
+    assert await flagged(answered(await send_action(client, hazard, Action.ASSIGN, body=body))) == []

@@ -78,7 +78,7 @@ async def test_nobody_grants_what_they_asked_for(client: httpx.AsyncClient, data
     await also_holds(database_url, "owner", "desk", CHENGQU)
     hazard = answered(await ask(client, await hazard_in(client, State.RECTIFYING)))
     for granted in (True, False):
-        assert refusal(await decide(client, hazard, by="owner", granted=granted)) == (403, "hazard.extension_own")
+        assert refusal(await decide(client, hazard, by="owner", granted=granted)) == (403, "hazard.owner_may_not")
     assert answered(await decide(client, hazard))["due_at"] == GRANTED
 
 
@@ -168,7 +168,12 @@ async def test_a_date_that_went_by_undecided_can_no_longer_be_granted(context: C
     with pytest.raises(Problem, match=r"hazard\.extension_not_later"):
         await act_at(context, hazard, Action.DECIDE_EXTENSION, later, until=None)
     granted = (later + timedelta(days=1)).isoformat()
-    hazard = await act_at(context, hazard, Action.DECIDE_EXTENSION, later, until=granted)
+    with pytest.raises(Problem, match=r"hazard\.extension_beyond_request"):
+        await act_at(context, hazard, Action.DECIDE_EXTENSION, later, until=granted)
+    # Refused, the owner asks again for what can still be granted.
+    hazard = await act_at(context, hazard, Action.DECIDE_EXTENSION, later, granted=False, until=None)
+    hazard = await act_at(context, hazard, Action.REQUEST_EXTENSION, later, until=granted)
+    hazard = await act_at(context, hazard, Action.DECIDE_EXTENSION, later, until=None)
     assert not hazard["overdue"]
 
 
@@ -177,3 +182,10 @@ async def test_a_list_tells_the_same_date(client: httpx.AsyncClient) -> None:
     answered(await decide(client, hazard))
     listed = answered(await client.get("/api/v1/hazards", headers=signed_in("desk")))["items"]
     assert [(item["due_at"], item["overdue"]) for item in listed] == [(GRANTED, False)]
+
+
+async def test_nobody_gets_more_time_than_they_asked_for(client: httpx.AsyncClient) -> None:
+    hazard = answered(await ask(client, await hazard_in(client, State.RECTIFYING)))
+    answer = await decide(client, hazard, until="2031-06-30T10:00:01Z")
+    assert refusal(answer) == (422, "hazard.extension_beyond_request")
+    assert answered(await decide(client, hazard, until=ASKED))["due_at"] == ASKED

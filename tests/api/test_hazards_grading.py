@@ -76,11 +76,42 @@ async def test_whoever_reported_does_not_decide_that_it_is_major(client: httpx.A
     # Nor that it is not: the first decision was somebody else's for a reason.
     down = await grade(client, hazard, level="general", arrangements=None)
     assert refusal(down) == (403, "hazard.grader_is_reporter")
-    assert answered(await grade(client, hazard, by="editor", level="general", arrangements=None))["level"] == "general"
+    lower = await grade(client, hazard, by="approver", level="general", arrangements=None)
+    assert answered(lower)["level"] == "general"
 
 
-@pytest.mark.parametrize("account", ["inspector", "reviewer", "approver", "auditor"])
-async def test_only_the_desk_grades(client: httpx.AsyncClient, account: str) -> None:
+async def test_the_second_inspector_does_not_decide_that_it_is_major(
+    client: httpx.AsyncClient, database_url: str
+) -> None:
+    for role in ("inspector", "desk"):
+        await also_holds(database_url, "editor", role, CHENGQU)
+    hazard = answered(await send_report(client, report(second_inspector="editor")))
+    hazard = answered(await send_action(client, hazard, Action.REGISTER))
+    assert refusal(await grade(client, hazard, by="editor")) == (403, "hazard.grader_is_reporter")
+    assert answered(await grade(client, hazard))["level"] == "major"
+
+
+async def test_the_desk_raises_a_level_and_only_an_approver_lowers_it(client: httpx.AsyncClient) -> None:
+    hazard = answered(await grade(client, await hazard_in(client, State.REGISTERED)))
+    lower = await grade(client, hazard, level="general", arrangements=None)
+    assert refusal(lower) == (403, "hazard.approver_required")
+    assert (await read(client, hazard))["level"] == "major"
+    lower = await grade(client, hazard, by="approver", level="general", arrangements=None)
+    assert answered(lower)["level"] == "general"
+    assert answered(await grade(client, lower.json(), by="approver"))["level"] == "major"
+
+
+async def test_what_is_major_is_not_talked_out_of_the_record(client: httpx.AsyncClient) -> None:
+    hazard = answered(await grade(client, await hazard_in(client, State.REGISTERED)))
+    merge = action_body(Action.MERGE, original_id=(await hazard_in(client, State.REPORTED))["id"])
+    for action, body in ((Action.INVALIDATE, None), (Action.MERGE, merge)):
+        assert refusal(await send_action(client, hazard, action, body=body)) == (409, "hazard.major_stays")
+    hazard = answered(await grade(client, hazard, by="approver", level="general", arrangements=None))
+    assert answered(await send_action(client, hazard, Action.MERGE, body=merge))["state"] == "duplicate"
+
+
+@pytest.mark.parametrize("account", ["inspector", "reviewer", "auditor"])
+async def test_only_desk_and_approver_grade(client: httpx.AsyncClient, account: str) -> None:
     hazard = await hazard_in(client, State.REGISTERED)
     assert refusal(await grade(client, hazard, by=account)) == (403, "permission.denied")
 
@@ -187,7 +218,7 @@ async def test_what_comes_back_is_as_grave_as_it_was_and_needs_a_plan_of_its_own
     hazard = answered(await send_action(client, hazard, Action.ASSIGN))
     assert refusal(await send_action(client, hazard, Action.SUBMIT)) == (409, "hazard.arrangements_missing")
     # It turns out to be less this time; what was decided in the first round stays decided.
-    hazard = answered(await grade(client, hazard, level="general", arrangements=None))
+    hazard = answered(await grade(client, hazard, by="approver", level="general", arrangements=None))
     assert hazard["rounds"][0] == first_round
     assert [turn["level"] for turn in hazard["rounds"]] == ["major", "general"]
 

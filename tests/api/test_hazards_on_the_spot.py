@@ -159,3 +159,13 @@ async def test_it_counts_as_closed_and_can_come_back(client: httpx.AsyncClient) 
     for action in (Action.ASSIGN, Action.SUBMIT, Action.PASS):
         hazard = answered(await send_action(client, hazard, action))
     assert [turn["fixed_on_the_spot"] for turn in hazard["rounds"]] == [True, False]
+
+
+@pytest.mark.parametrize("sealed", [{"source": "resident"}, {"on_behalf_of": {"name": "李奶奶"}}])
+async def test_what_somebody_informed_of_is_verified_and_not_fixed_on_the_spot(
+    client: httpx.AsyncClient, sealed: Json
+) -> None:
+    required = (422, "hazard.verification_required")
+    assert refusal(await send_report(client, report(fixed_on_the_spot=spot_fix(), **sealed))) == required
+    hazard = answered(await send_report(client, report(**sealed)))
+    assert refusal(await send_action(client, hazard, Action.FIX_ON_THE_SPOT)) == required

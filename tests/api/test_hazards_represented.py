@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from schemas.hazards import Action, State
+from service.workflows.histories import OWNERS_FIELDS
 from tests.api.photo_client import picture, sees_photo, send_photo
 from tests.hazard_factory import (
     Json,
@@ -20,6 +21,7 @@ from tests.hazard_factory import (
 from tests.people import CHENGQU, CITY, also_holds, signed_in
 
 INFORMANT = {"name": "李奶奶", "contact": "13900000017"}
+VERIFICATION = "到三楼东户门口核实，楼梯确有堆物"
 EVERYONE = ("desk", "inspector", "owner", "reviewer", "approver", "auditor", "editor")
 
 
@@ -155,3 +157,80 @@ async def test_a_filed_fix_that_does_not_fit_is_told_clearly(client: httpx.Async
         assert refusal(await file_fix(client, hazard, **change)) == (400, "request.invalid")
     registered = await hazard_in(client, State.REGISTERED)
     assert refusal(await file_fix(client, registered)) == (409, "hazard.action_not_allowed_now")
+
+
+async def sealed_with_the_owner(client: httpx.AsyncClient, **changes: object) -> Json:
+    """A hazard that a resident told of, verified, graded and assigned."""
+    hazard = answered(await send_report(client, report(source="resident", on_behalf_of=INFORMANT, **changes)))
+    body = action_body(Action.REGISTER, verification=VERIFICATION)
+    hazard = answered(await send_action(client, hazard, Action.REGISTER, body=body))
+    return answered(await send_action(client, hazard, Action.ASSIGN))
+
+
+async def events_for(client: httpx.AsyncClient, hazard: Json, account: str) -> list[Json]:
+    answer = await client.get(f"/api/v1/hazards/{hazard['id']}/events", headers=signed_in(account))
+    told: list[Json] = answered(answer)["items"]
+    return told
+
+
+async def test_what_was_verified_is_told_to_the_desk_only(client: httpx.AsyncClient) -> None:
+    hazard = await sealed_with_the_owner(client)
+    for account in EVERYONE:
+        told = await told_by(client, hazard, account)
+        knows = account in ("desk", "inspector")
+        assert (VERIFICATION in told, INFORMANT["name"] in told) == (knows, knows), account
+
+
+@pytest.mark.parametrize("changes", [{"source": "resident"}, {"on_behalf_of": INFORMANT}])
+async def test_an_owner_sees_neither_picture_nor_position_of_what_somebody_informed_of(
+    client: httpx.AsyncClient, changes: Json
+) -> None:
+    named, content = picture(3)
+    await send_photo(client, named, content, by="inspector")
+    hazard = answered(await send_report(client, report(photos=[named], **changes)))
+    body = action_body(Action.REGISTER, verification=VERIFICATION)
+    hazard = answered(await send_action(client, hazard, Action.REGISTER, body=body))
+    hazard = answered(await send_action(client, hazard, Action.ASSIGN))
+    shown = await read(client, hazard, by="owner")
+    assert (shown["photos"], shown["position"], shown["given_position"]) == ([], None, None)
+    assert not await sees_photo(client, named, by="owner")
+    shown = await read(client, hazard, by="reviewer")
+    assert ([item["id"] for item in shown["photos"]], shown["given_position"] is None) == ([named["id"]], False)
+
+
+async def test_an_owner_sees_the_position_of_what_an_inspector_found(client: httpx.AsyncClient) -> None:
+    shown = await read(client, await hazard_in(client, State.ASSIGNED), by="owner")
+    assert shown["given_position"] is not None
+    assert shown["position"] is not None
+
+
+async def test_the_next_owner_does_not_read_what_the_one_before_did(client: httpx.AsyncClient) -> None:
+    hazard = await hazard_in(client, State.ASSIGNED)
+    hazard = answered(await send_action(client, hazard, Action.SUBMIT))
+    hazard = answered(await send_action(client, hazard, Action.FAIL))
+    hazard = answered(await send_action(client, hazard, Action.REQUEST_EXTENSION))
+    hazard = answered(await send_action(client, hazard, Action.HAND_BACK))
+    body = action_body(Action.ASSIGN, owner="owner2")
+    hazard = answered(await send_action(client, hazard, Action.ASSIGN, body=body))
+    [turn] = hazard["rounds"]
+    assert (len(turn["attempts"]), len(turn["extensions"])) == (1, 1)
+    [turn] = (await read(client, hazard, by="owner2"))["rounds"]
+    assert (turn["attempts"], turn["extensions"]) == ([], [])
+    told = [event["kind"] for event in await events_for(client, hazard, "owner2")]
+    assert told == ["hazard.reported", "hazard.assigned"]
+
+
+async def test_an_owner_sees_no_round_of_somebody_elses(client: httpx.AsyncClient) -> None:
+    hazard = answered(await send_action(client, await hazard_in(client, State.CLOSED), Action.REOPEN))
+    body = action_body(Action.ASSIGN, owner="owner2")
+    hazard = answered(await send_action(client, hazard, Action.ASSIGN, body=body))
+    assert [turn["round"] for turn in hazard["rounds"]] == [1, 2]
+    assert [turn["round"] for turn in (await read(client, hazard, by="owner2"))["rounds"]] == [2]
+
+
+async def test_of_the_report_an_owner_reads_that_it_was_made_and_not_by_whom(client: httpx.AsyncClient) -> None:
+    hazard = await sealed_with_the_owner(client)
+    reported, assigned = await events_for(client, hazard, "owner")
+    assert (reported["kind"], reported["body"], reported["actor"]) == ("hazard.reported", {}, None)
+    assert (assigned["kind"], assigned["actor"]["account"]) == ("hazard.assigned", "desk")
+    assert set(assigned["body"]) <= OWNERS_FIELDS["hazard.assigned"]

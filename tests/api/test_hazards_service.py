@@ -2,20 +2,21 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import msgspec
 import pytest
 
+from schemas.hazard_actions import RecordService
 from schemas.hazards import Action, State
-from schemas.notices import NoticeIssue
+from schemas.notices import NoticeAction, NoticeIssue
 from service.problems import Problem
 from service.workflows import notices
 from service.workflows.context import Context
 from tests.hazard_factory import Json, action_body, answered, hazard_in, paper, read, refusal, send_action
 from tests.hazard_times import act_at, brought_to, china, read_at, signed_in_actor
-from tests.paper_factory import issued, notice
+from tests.paper_factory import act_on_notice, issued, notice, notice_action_body
 
 FRIDAY = china("2026-06-05 09:30")
 SEVEN_WORKING_DAYS = "C01"
@@ -48,15 +49,26 @@ async def ordered_at(context: Context, now: datetime, **changes: object) -> Json
 
 
 async def serve_at(context: Context, hazard: Json, served: str, now: datetime, **changes: Any) -> Json:
-    served_at = china(served).isoformat()
-    return await act_at(context, hazard, Action.RECORD_SERVICE, now, served_at=served_at, **changes)
+    """The hazard after its notice was served."""
+    body = notice_action_body(NoticeAction.RECORD_SERVICE, served_at=china(served).isoformat(), **changes)
+    await notices.act(
+        context,
+        await signed_in_actor(context, "desk"),
+        notice_id=UUID(hazard["rounds"][0]["notice_id"]),
+        action=NoticeAction.RECORD_SERVICE,
+        body=msgspec.convert(body, RecordService),
+        if_match='"1"',
+        now=now,
+        language="en",
+    )
+    return await read_at(context, hazard, now)
 
 
 @pytest.mark.parametrize("mode", ["in_person", "left", "post", "electronic"])
 async def test_service_is_on_record_with_its_mode_date_and_proof(client: httpx.AsyncClient, mode: str) -> None:
     proof = paper()
     hazard = await hazard_in(client, State.ASSIGNED)
-    served_at = datetime.now(UTC).replace(microsecond=0)
+    served_at = datetime.now(UTC)
     answer = await serve(
         client, hazard, by="inspector", mode=mode, served_at=served_at.isoformat(), attachments=[proof]
     )
@@ -94,16 +106,52 @@ async def test_a_service_that_does_not_fit_is_told_clearly(
     assert (await read(client, hazard))["rounds"][0]["service"] is None
 
 
-async def test_paper_may_be_handed_over_before_the_desk_has_typed_it(client: httpx.AsyncClient) -> None:
+async def test_paper_may_be_handed_over_before_the_desk_has_typed_it(context: Context) -> None:
+    now = china("2026-06-05 09:30")
+    hazard = await brought_to(context, State.REGISTERED, now - timedelta(days=3))
+    hazard = await act_at(context, hazard, Action.ASSIGN, now)
+    too_early = (now - timedelta(days=1, seconds=1)).isoformat()
+    for action, field in ((Action.RECORD_SERVICE, "served_at"), (Action.RECORD_REFUSAL, "refused_at")):
+        with pytest.raises(Problem, match=r"hazard\.served_before_assigned"):
+            await act_at(context, hazard, action, now, **{field: too_early})
+        hazard = await act_at(context, hazard, action, now, **{field: (now - timedelta(hours=20)).isoformat()})
+    assert hazard["rounds"][0]["service"] is not None
+
+
+async def test_nothing_is_served_before_the_round_was_opened(client: httpx.AsyncClient) -> None:
     hazard = await hazard_in(client, State.ASSIGNED)
-    earlier = (datetime.now(UTC) - timedelta(hours=20)).isoformat()
-    assert answered(await serve(client, hazard, served_at=earlier))["rounds"][0]["service"] is not None
+    earlier = (datetime.now(UTC) - timedelta(hours=3)).isoformat()
+    assert refusal(await serve(client, hazard, served_at=earlier)) == (422, "hazard.served_before_assigned")
+    assert refusal(await refuse(client, hazard, refused_at=earlier)) == (422, "hazard.served_before_assigned")
 
 
-async def test_service_without_a_signature_needs_no_paper(client: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize("mode", ["in_person", "left", "post"])
+async def test_service_is_proven_by_who_received_it_or_by_a_paper(client: httpx.AsyncClient, mode: str) -> None:
     hazard = await hazard_in(client, State.RECTIFYING)
-    hazard = answered(await serve(client, hazard, mode="left", attachments=[], receiver=None))
-    assert hazard["rounds"][0]["service"]["attachments"] == []
+    answer = await serve(client, hazard, mode=mode, attachments=[], receiver=None)
+    assert refusal(answer) == (422, "hazard.proof_required")
+    service = answered(await serve(client, hazard, mode=mode, attachments=[]))["rounds"][0]["service"]
+    assert (service["attachments"], service["receiver"]) == ([], "整改责任人B")
+    other = await hazard_in(client, State.RECTIFYING)
+    assert answered(await serve(client, other, mode=mode, receiver=None))["rounds"][0]["service"]["receiver"] is None
+
+
+async def test_service_is_recorded_once_a_round(client: httpx.AsyncClient) -> None:
+    hazard = answered(await serve(client, await hazard_in(client, State.ASSIGNED)))
+    assert refusal(await serve(client, hazard)) == (409, "hazard.service_recorded")
+    for action in (Action.SUBMIT, Action.PASS, Action.REOPEN, Action.ASSIGN):
+        hazard = answered(await send_action(client, hazard, action))
+    assert answered(await serve(client, hazard))["rounds"][1]["service"] is not None
+
+
+async def test_what_a_notice_lists_is_served_and_refused_on_the_notice(client: httpx.AsyncClient) -> None:
+    known = await issued(client)
+    hazard = await read(client, known["hazards"][0])
+    for answer in (await serve(client, hazard), await refuse(client, hazard)):
+        assert refusal(answer) == (409, "hazard.served_by_notice")
+        assert known["id"] in answer.text
+    answered(await act_on_notice(client, known, "record_service"))
+    assert (await read(client, hazard))["rounds"][0]["service"] is not None
 
 
 async def test_a_refusal_to_sign_is_on_record_with_its_witnesses(client: httpx.AsyncClient) -> None:
@@ -171,9 +219,6 @@ async def test_the_time_of_an_order_starts_when_it_is_served(context: Context) -
     current, due = hazard["rounds"][0], "2026-06-16T15:59:59Z"
     assert (hazard["due_at"], current["original_due_at"], current["catalogue_due_at"]) == (due, due, due)
     assert (current["clock_started_at"], current["due_reason"]) == ("2026-06-06T02:00:00Z", None)
-    # It is served once: another record of it starts nothing anew.
-    hazard = await serve_at(context, hazard, "2026-06-10 10:00", china("2026-06-10 11:00"))
-    assert (hazard["due_at"], hazard["rounds"][0]["clock_started_at"]) == (due, "2026-06-06T02:00:00Z")
     late = await read_at(context, hazard, china("2026-06-17 00:00"))
     assert late["overdue"]
 

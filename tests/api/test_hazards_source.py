@@ -120,3 +120,25 @@ async def test_a_number_of_another_system_that_does_not_fit_is_told_clearly(
 async def test_a_hazard_names_its_visit_before_the_visit_has_arrived(client: httpx.AsyncClient) -> None:
     visit_id = str(uuid4())
     assert answered(await send_report(client, report(visit_id=visit_id)))["visit_id"] == visit_id
+
+
+@pytest.mark.parametrize("checked_by", ["inspector", " inspector ", "inspector inspector"])
+async def test_nobody_is_the_second_person_of_their_own_self_check(client: httpx.AsyncClient, checked_by: str) -> None:
+    body = report(source="self_check", fixed_on_the_spot=spot_fix(checked_by=checked_by))
+    assert refusal(await send_report(client, body)) == (422, "hazard.second_person_required")
+
+
+async def test_what_may_be_major_is_not_closed_by_a_self_check(client: httpx.AsyncClient) -> None:
+    goes_up = (409, "hazard.self_check_goes_up")
+    fix = spot_fix(checked_by="安全员B")
+    assert (
+        refusal(await send_report(client, report(source="self_check", category="A03", fixed_on_the_spot=fix)))
+        == goes_up
+    )
+    hazard = answered(await send_report(client, report(source="self_check", category="A03")))
+    body = action_body(Action.FIX_ON_THE_SPOT, checked_by="安全员B")
+    assert refusal(await send_action(client, hazard, Action.FIX_ON_THE_SPOT, body=body)) == goes_up
+    # An inspector who finds the same may see it put right.
+    assert (
+        answered(await send_report(client, report(category="A03", fixed_on_the_spot=spot_fix())))["state"] == "closed"
+    )

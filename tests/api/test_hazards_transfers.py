@@ -170,3 +170,12 @@ async def test_the_duplicates_reporter_still_reads_it(client: httpx.AsyncClient)
     assert (told["state"], told["original"]) == ("duplicate", duplicate["original"])
     history = answered(await client.get(f"/api/v1/hazards/{duplicate['id']}/events", headers=signed_in("inspector")))
     assert history["items"][-1]["body"]["original_id"] == duplicate["original"]["id"]
+
+
+async def test_what_was_fixed_before_is_not_ended_as_if_it_had_never_been(client: httpx.AsyncClient) -> None:
+    hazard = answered(await send_action(client, await hazard_in(client, State.CLOSED), Action.REOPEN))
+    original = await hazard_in(client, State.REGISTERED)
+    fixed_before = (409, "hazard.fixed_before")
+    assert refusal(await send_action(client, hazard, Action.INVALIDATE)) == fixed_before
+    assert refusal(await merge(client, hazard, original)) == fixed_before
+    assert answered(await send_action(client, hazard, Action.TRANSFER))["state"] == "transferred"

@@ -71,7 +71,7 @@ async def test_opening_a_link_is_no_service_and_even_saying_so_is_none(client: h
 
 async def test_service_starts_the_clock_of_every_hazard_of_an_order(client: httpx.AsyncClient) -> None:
     known = await issued(client, 2)
-    served_at = datetime.now(UTC) - timedelta(hours=3)
+    served_at = datetime.now(UTC)
     body = notice_action_body(NoticeAction.RECORD_SERVICE, served_at=served_at.isoformat())
     served = answered(await act_on_notice(client, known, "record_service", body=body))
     assert datetime.fromisoformat(served["served_at"]) == served_at

@@ -1,7 +1,8 @@
-"""`make bench`: the service beside the physical limits of what it does, in one run of a few minutes.
+"""`make bench`: the service beside the physical limits of what it does, in one run of a quarter of an hour.
 
 Everything is a ratio to something measured in the same run, because machines differ and are rarely alone.
-`BENCH_JSON` names a file for the figures; `BENCH_LINES` (such as `1,3`) chooses among the four lines.
+`BENCH_JSON` names a file for the figures. `BENCH_PARTS` chooses among `photos` (lines 1 to 4) and `finding` (line 5),
+`BENCH_LINES` (such as `1,3`) among the lines themselves.
 """
 
 import os
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.bench.accept import measure_accept
+from tests.bench.finding import measure_finding
 from tests.bench.memory import measure_memory
 from tests.bench.photographs import make_photographs
 from tests.bench.pipeline import measure_pipeline
@@ -24,16 +26,23 @@ from tests.bench.sink import SinkError
 
 CACHE = Path(".clearway/bench")
 QUIET_CORES = 0.1
+PARTS = {"photos": {"1", "2", "3", "4"}, "finding": {"5"}}
 
 
 def main() -> int:
     """Runs the chosen lines; line 3 needs 1 and 2. Status 1 when a part is missing; a short figure is no error."""
-    lines = set(os.environ.get("BENCH_LINES", "1,2,3,4").split(","))
+    parts = os.environ.get("BENCH_PARTS", ",".join(PARTS)).split(",")
+    if unknown := set(parts) - PARTS.keys():
+        print(f"make bench: BENCH_PARTS knows {', '.join(PARTS)}, not {', '.join(unknown)}", file=sys.stderr)
+        return 1
+    chosen = set().union(*(PARTS[part] for part in parts))
+    lines = chosen & set(os.environ.get("BENCH_LINES", ",".join(chosen)).split(","))
     if "3" in lines:
         lines |= {"1", "2"}
     report, began = Report(), time.monotonic()
     print(f"Clearway bench: {os.cpu_count()} cores, Linux {platform.release()}, Python {platform.python_version()}")
-    photographs = make_photographs(CACHE.resolve())
+    CACHE.mkdir(parents=True, exist_ok=True)
+    photographs = make_photographs(CACHE.resolve()) if lines & PARTS["photos"] else []
     try:
         with tempfile.TemporaryDirectory(prefix="bench-", dir=CACHE) as name:
             measure(Path(name).resolve(), photographs, lines, report)
@@ -49,7 +58,7 @@ def main() -> int:
 
 
 def measure(folder: Path, photographs: list[Path], lines: set[str], report: Report) -> None:
-    """The four lines in order."""
+    """The lines in order."""
     accept = rendition = 0.0
     if "1" in lines:
         with telling_disturbance(report):
@@ -63,6 +72,9 @@ def measure(folder: Path, photographs: list[Path], lines: set[str], report: Repo
     if "4" in lines:
         with telling_disturbance(report):
             measure_memory(folder, photographs, report)
+    if "5" in lines:
+        with telling_disturbance(report):
+            measure_finding(folder / "finding", report)
 
 
 @contextmanager

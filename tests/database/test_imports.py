@@ -287,14 +287,27 @@ async def test_the_rows_of_a_year_are_the_calendar_of_that_year(
 ) -> None:
     file = tmp_path / "calendar.xlsx"
     head = ["日期", "类型", "说明"]
-    file.write_bytes(workbook(head, [date(2027, 1, 1), "放假", "元旦"], ["2027/2/6", "补班", None]))
+    file.write_bytes(workbook(head, [date(2026, 1, 1), "放假", "元旦"], ["2026/2/6", "补班", None]))
     assert (await brought_in(clearway, "calendar", file))[1] == "calendar: 2 added, 0 changed, 0 unchanged\n"
     assert (await brought_in(clearway, "calendar", file))[1] == "calendar: 0 added, 0 changed, 2 unchanged\n"
-    file.write_bytes(workbook(head, [date(2027, 1, 1), "放假", "元旦节"]))
+    file.write_bytes(workbook(head, [date(2026, 1, 1), "放假", "元旦节"]))
     assert (await brought_in(clearway, "calendar", file))[1] == "calendar: 0 added, 1 changed, 0 unchanged, 1 removed\n"
     assert await fetch(database_url, "SELECT day, working, name FROM calendar_days") == [
-        (date(2027, 1, 1), False, "元旦节")
+        (date(2026, 1, 1), False, "元旦节")
     ]
+
+
+async def test_a_few_rows_do_not_make_a_year_known(clearway: Clearway, database_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "calendar.xlsx"
+    head = ["日期", "类型", "说明"]
+    off = [[date(2027, 1, day), "放假", None] for day in range(2, 15)]
+    for rows in (off[:1], off, [[date(2027, 1, 1), "放假", None], *off[:3]]):
+        file.write_bytes(workbook(head, *rows))
+        status, printed = await brought_in(clearway, "calendar", file)
+        assert (status, "import.calendar_incomplete" in printed) == (1, True), printed
+    assert await fetch(database_url, "SELECT year FROM calendar_years") == []
+    file.write_bytes(workbook(head, [date(2027, 1, 1), "放假", None], *off))
+    assert (await brought_in(clearway, "calendar", file))[0] == 0
 
 
 async def test_a_file_that_cannot_be_read_is_told_in_a_sentence(clearway: Clearway, tmp_path: Path) -> None:

@@ -128,6 +128,15 @@ def test_the_owner_never_reviews_even_with_the_right_to_review(action: Action) -
     assert refused(hazard, action, holding(OWNER, REVIEWER)) == "hazard.fixer_may_not_review"
 
 
+@pytest.mark.parametrize("action", [action for action in Action if LOOP[action].party == "anyone"])
+def test_the_owner_decides_nothing_about_their_own_hazard_whatever_else_they_are(action: Action) -> None:
+    everyone = holding(OWNER, DESK, APPROVER, INSPECTOR)
+    for state in OWNED:
+        # Before the state: it is never theirs to do.
+        assert refused(hazard_in(state), action, everyone) == "hazard.owner_may_not"
+        assert action not in lifecycle.offered(hazard_in(state), everyone)
+
+
 def test_who_filed_the_fix_may_not_review_it_after_the_hazard_went_to_somebody_else() -> None:
     hazard = take(take(hazard_in(State.PENDING_REVIEW), Action.FAIL), Action.HAND_BACK)
     other = person("owner")

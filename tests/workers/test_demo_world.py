@@ -40,7 +40,6 @@ EVERYTHING = (
     "visits",
     "notices",
     "attachments",
-    "notifications",
 )
 CENTERS = {
     "140302": (113.5801, 37.8604),
