@@ -25,6 +25,7 @@ INSERT INTO terms (name, value) VALUES
     ('supervision_filing_working_days', 3), ('supervision_longest_months', 12);
 
 CREATE TABLE escalation_steps (
+    id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     clock text NOT NULL CHECK (clock IN ('rectification', 'review', 'supervision', 'extension')),
     step text NOT NULL CHECK (step IN ('due_soon', 'overdue', 'long_overdue', 'waiting', 'long_waiting')),
     audience text NOT NULL CHECK (audience IN ('owner', 'desk', 'reviewer', 'approver')),

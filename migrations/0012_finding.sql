@@ -174,6 +174,7 @@ COMMENT ON COLUMN hazard_tallies.level IS '0 counts the hazards without a positi
 -- Appended to with every change and folded by a schedule, so that two people who act in one district never wait for
 -- each other's count. The sum of both tables in one snapshot is exact at every moment.
 CREATE TABLE hazard_tally_changes (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     organization_id uuid NOT NULL,
     state text NOT NULL,
     x integer,

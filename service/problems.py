@@ -154,9 +154,9 @@ CATALOGUE: Final[dict[str, HTTPStatus]] = {
     "visit.second_officer_unsuitable": HTTPStatus.UNPROCESSABLE_ENTITY,
     "visit.time_out_of_range": HTTPStatus.UNPROCESSABLE_ENTITY,
     # tables on the command line
+    "import.account_disabled": HTTPStatus.UNPROCESSABLE_ENTITY,
     "import.accounts_made_meanwhile": HTTPStatus.CONFLICT,
     "import.calendar_incomplete": HTTPStatus.UNPROCESSABLE_ENTITY,
-    "import.account_disabled": HTTPStatus.UNPROCESSABLE_ENTITY,
     "import.cell_error": HTTPStatus.UNPROCESSABLE_ENTITY,
     "import.cell_without_heading": HTTPStatus.UNPROCESSABLE_ENTITY,
     "import.cells_merged": HTTPStatus.UNPROCESSABLE_ENTITY,
