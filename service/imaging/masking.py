@@ -21,6 +21,8 @@ PICTURE_SIDE: Final = 1600
 SHARE_CARD: Final = (1200, 630)
 GROWTH: Final = 0.005
 """By how much a mask is larger than drawn on each side, as a fraction of the picture's longest side."""
+ROUNDING: Final = 2
+"""Pixels by which a drawn line may lie beside the true one: its ends are cut to whole pixels, its width is halved."""
 MASK_COLOR: Final = (24, 24, 24)
 
 
@@ -63,7 +65,7 @@ def paint(image: Image.Image, polygon: Polygon) -> None:
     growth = math.ceil(GROWTH * max(width, height)) + 1
     draw = ImageDraw.Draw(image)
     draw.polygon(corners, fill=MASK_COLOR)
-    draw.line([*corners, corners[0]], fill=MASK_COLOR, width=2 * growth)
+    draw.line([*corners, corners[0]], fill=MASK_COLOR, width=2 * (growth + ROUNDING))
     for x, y in corners:
         draw.rectangle((x - growth, y - growth, x + growth, y + growth), fill=MASK_COLOR)
 

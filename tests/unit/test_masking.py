@@ -2,13 +2,14 @@
 
 import io
 import math
+from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
-from service.imaging.masking import MASK_COLOR, SHARE_CARD, mask, paint
+from service.imaging.masking import GROWTH, MASK_COLOR, SHARE_CARD, mask, paint
 from service.imaging.polygons import Polygon, convex_hull, crosses_itself
 from service.imaging.results import Masked, Undecodable
 from tests import samples
@@ -128,14 +129,19 @@ points = st.tuples(st.floats(-5, 5), st.floats(-5, 5))
 
 
 @given(st.lists(points, min_size=3, max_size=9))
+@example([(-0.625, 0.3359375), (2.0, -0.5), (0.0, 1.0)])
 @settings(max_examples=300, deadline=None)
-def test_every_corner_and_every_side_inside_the_picture_is_covered(polygon: list[tuple[float, float]]) -> None:
+def test_every_corner_and_every_side_inside_the_picture_is_covered_and_what_is_close_beside(
+    polygon: list[tuple[float, float]],
+) -> None:
     image = Image.new("RGB", (60, 45), (255, 255, 255))
     paint(image, polygon)
     near = [(min(max(x, -1.0), 2.0), min(max(y, -1.0), 2.0)) for x, y in polygon]
     corners = convex_hull(near) if crosses_itself([(x * 60, y * 45) for x, y in near]) else near
+    close = GROWTH * 60
     for (x1, y1), (x2, y2) in zip(corners, [*corners[1:], corners[0]], strict=True):
-        for step in range(11):
-            x, y = (x1 + (x2 - x1) * step / 10) * 60, (y1 + (y2 - y1) * step / 10) * 45
+        for step, (right, down) in product(range(11), ((0, 0), (1, 0), (0, 1), (-1, 0), (0, -1))):
+            x = (x1 + (x2 - x1) * step / 10) * 60 + right * close
+            y = (y1 + (y2 - y1) * step / 10) * 45 + down * close
             if 0 <= x < 60 and 0 <= y < 45:
                 assert color_at(image, (int(x), int(y))) == MASK_COLOR
