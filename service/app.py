@@ -37,6 +37,7 @@ from service.routes.middleware import ASGIApp, HeadAsGet, MethodOverride, Reques
 from service.routes.public import public_router
 from service.settings import Settings
 from service.web.pages import Pages
+from service.workflows.common_terms import CommonTerms
 from service.workflows.context import Context, Limits, WorkerContext
 from service.workflows.flights import Flights
 from service.workflows.hash_turns import HashTurns
@@ -70,6 +71,7 @@ async def open_context(settings: Settings) -> AsyncIterator[Context]:
                 limits=limits_of(settings),
                 flights=Flights(),
                 hash_turns=HashTurns(),
+                common_terms=CommonTerms(),
             )
         finally:
             await store.close()
@@ -93,6 +95,7 @@ async def open_worker_context(settings: Settings) -> AsyncIterator[WorkerContext
             limits=context.limits,
             flights=context.flights,
             hash_turns=context.hash_turns,
+            common_terms=context.common_terms,
             sandbox=sandbox,
         )
 

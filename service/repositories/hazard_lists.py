@@ -9,6 +9,7 @@ should the newest hold too few, the page is fetched in the other way.
 Call with a connection of `Database.searching`, or one on which `hazard_filters.plan_for_values` holds.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -83,14 +84,24 @@ def line_of(values: dict[str, Any]) -> HazardLine:
 
 
 async def page(
-    connection: Connection, *, seer: Seer, wanted: HazardFilter, after: Place, limit: int
+    connection: Connection,
+    *,
+    seer: Seer,
+    wanted: HazardFilter,
+    after: Place,
+    limit: int,
+    common_terms: Mapping[str, float],
 ) -> list[HazardLine]:
-    """The newest wanted hazards after a place that the person may see."""
+    """The newest wanted hazards after a place that the person may see.
+
+    `common_terms`, of `hazard_texts.common_terms`, only says which way is the quickest: what is found does not depend
+    on it.
+    """
     if wanted.received_until is not None:
         # Nothing is smaller than the smallest id, so this is before the instant itself.
         after = min(after, Place(wanted.received_until, UUID(int=0)), key=lambda place: place.received_at)
     if not wanted.is_plain:
-        return await _marked(connection, seer, wanted, after, limit)
+        return await _marked(connection, seer, wanted, after, limit, common_terms)
     if wanted.states is None and wanted.category is None and wanted.due_by is None:
         return await _along_organizations(connection, seer, wanted, after, limit)
     return await _along_states(connection, seer, wanted, after, limit)
@@ -151,7 +162,6 @@ async def _along_states(
                    SELECT h.id, h.received_at FROM hazards h
                    WHERE h.organization_id = o.id AND h.state = s.state AND (h.received_at, h.id) < ($2, $3)
                      AND h.received_at >= $4 AND ($9::text IS NULL OR h.category = $9)
-                  AND ($10::timestamptz IS NULL OR h.due_at < $10)
                      AND ($10::timestamptz IS NULL OR h.due_at < $10)
                    ORDER BY h.received_at DESC, h.id DESC LIMIT $5) AS found
                UNION
@@ -198,35 +208,48 @@ def _readable(seer: Seer, wanted: HazardFilter) -> list[UUID]:
 
 
 async def _marked(
-    connection: Connection, seer: Seer, wanted: HazardFilter, after: Place, limit: int
+    connection: Connection,
+    seer: Seer,
+    wanted: HazardFilter,
+    after: Place,
+    limit: int,
+    common_terms: Mapping[str, float],
 ) -> list[HazardLine]:
     """Any filter at all."""
     if wanted.is_of_one_place:
         return await _sorted(connection, seer, wanted, after, limit, is_box_wide=True)
     if wanted.has_an_ordered_mark and wanted.search is None and wanted.box is None:
-        return await _newest(connection, seer, wanted, after, limit, since=_BEGINNING)
-    share, hazards_in_box = await _share(connection, seer, wanted, 2 * limit / NEWEST_LOOKED_THROUGH)
+        return await _newest(connection, seer, wanted, after, limit, looked_through=None)
+    share, hazards_in_box = await _share(connection, seer, wanted, 2 * limit / NEWEST_LOOKED_THROUGH, common_terms)
     if share * NEWEST_LOOKED_THROUGH > 2 * limit:
         looked_through = min(NEWEST_LOOKED_THROUGH, int(4 * limit / share))
-        since = await _received_before(connection, after, looked_through)
-        lines = await _newest(connection, seer, wanted, after, limit, since=since or _BEGINNING)
-        if len(lines) == limit or since is None:
+        lines = await _newest(connection, seer, wanted, after, limit, looked_through=looked_through)
+        if len(lines) == limit:
             return lines
     is_box_wide = hazards_in_box > hazard_tallies.WIDE_BOX
     return await _sorted(connection, seer, wanted, after, limit, is_box_wide=is_box_wide)
 
 
 async def _newest(
-    connection: Connection, seer: Seer, wanted: HazardFilter, after: Place, limit: int, *, since: datetime
+    connection: Connection,
+    seer: Seer,
+    wanted: HazardFilter,
+    after: Place,
+    limit: int,
+    *,
+    looked_through: int | None,
 ) -> list[HazardLine]:
-    """Looks through hazards in the order of the list, back to an instant."""
+    """Looks through so many hazards in the order of the list, or through all."""
     rows = await connection.fetch(
         """WITH seen AS (
                SELECT h.id FROM hazards h LEFT JOIN hazard_texts t ON t.hazard_id = h.id
                WHERE hazard_matches(h, $1::hazard_filter) AND text_matches(t, $1::hazard_filter)
                  AND (h.organization_id = ANY ($2::uuid[]) OR h.owner_id = $3 OR h.reported_by = $3
                       OR h.second_inspector_id = $3)
-                 AND (h.received_at, h.id) < ($4, $5) AND h.received_at >= $6
+                 AND (h.received_at, h.id) < ($4, $5)
+                 AND ($6::int IS NULL OR h.received_at >= coalesce(
+                     (SELECT last.received_at FROM hazards last WHERE (last.received_at, last.id) < ($4, $5)
+                      ORDER BY last.received_at DESC, last.id DESC OFFSET $6 LIMIT 1), '-infinity'))
                ORDER BY h.received_at DESC, h.id DESC LIMIT $7)
            SELECT l.* FROM seen JOIN hazard_lines l ON l.id = seen.id ORDER BY l.received_at DESC, l.id DESC""",
         composed(wanted, is_box_wide=True, with_terms=False),
@@ -234,7 +257,7 @@ async def _newest(
         seer.account_id,
         after.received_at,
         after.hazard_id,
-        since,
+        looked_through,
         limit,
     )
     return [line_of(dict(row)) for row in rows]
@@ -263,7 +286,9 @@ async def _sorted(
     return [line_of(dict(row)) for row in rows]
 
 
-async def _share(connection: Connection, seer: Seer, wanted: HazardFilter, rare: float) -> tuple[float, int]:
+async def _share(
+    connection: Connection, seer: Seer, wanted: HazardFilter, rare: float, common_terms: Mapping[str, float]
+) -> tuple[float, int]:
     """About which share of all hazards a filter lets the person see, not told further once it is less than `rare`; and
     how many lie in its box.
     """
@@ -272,7 +297,7 @@ async def _share(connection: Connection, seer: Seer, wanted: HazardFilter, rare:
     # Organizations and states are counted ahead, of everything else the planner must be asked.
     is_counted, readable = marks.is_counted_ahead, _readable(seer, wanted)
     if wanted.search is not None:
-        share = await _share_of_words(connection, wanted.search)
+        share = _share_of_words(wanted.search, common_terms)
     if wanted.box is not None:
         narrowed = (readable, wanted.states) if is_counted else (None, None)
         in_box = await hazard_tallies.in_box(connection, wanted.box, *narrowed)
@@ -284,22 +309,14 @@ async def _share(connection: Connection, seer: Seer, wanted: HazardFilter, rare:
     return share, hazards_in_box
 
 
-async def _share_of_words(connection: Connection, search: Search) -> float:
-    """Which share of all texts holds the rarest term of a search, as the last ANALYZE found it; 0 for a rare one.
+def _share_of_words(search: Search, common_terms: Mapping[str, float]) -> float:
+    """Which share of all texts holds the rarest term of a search; 0 for a rare one.
 
     The planner would take the product of all terms, while those of one word come together.
     """
     if search.number_terms is not None:
         return 0.0
-    share: float = await connection.fetchval(
-        """WITH common AS (
-               SELECT unnest(most_common_elems::text::text[]) AS term, unnest(most_common_elem_freqs) AS share
-               FROM pg_stats WHERE schemaname = current_schema AND tablename = 'hazard_texts_terms')
-           SELECT min(coalesce(common.share, 0))
-           FROM unnest($1::text[]) AS wanted (term) LEFT JOIN common USING (term)""",
-        search.terms,
-    )
-    return share
+    return min((common_terms.get(term, 0.0) for term in search.terms), default=0.0)
 
 
 async def _share_of_marks(connection: Connection, seer: Seer, wanted: HazardFilter) -> float:
@@ -317,15 +334,3 @@ async def _share_of_marks(connection: Connection, seer: Seer, wanted: HazardFilt
     among = await connection.fetchval("SELECT reltuples FROM pg_class WHERE oid = 'hazards'::regclass")
     share: float = told[0]["Plan"]["Plan Rows"] / max(among, 1.0)
     return min(1.0, share)
-
-
-async def _received_before(connection: Connection, after: Place, count: int) -> datetime | None:
-    """When the hazard was received that so many others follow before a place; None when there are fewer."""
-    at: datetime | None = await connection.fetchval(
-        """SELECT received_at FROM hazards WHERE (received_at, id) < ($1, $2)
-           ORDER BY received_at DESC, id DESC OFFSET $3 LIMIT 1""",
-        after.received_at,
-        after.hazard_id,
-        count,
-    )
-    return at

@@ -12,12 +12,11 @@ from litestar.response import Stream
 from schemas.attachments import Attachment, PaperType
 from service.clock import utc_now
 from service.domain.permissions import Actor
-from service.protocols import digest_fields
 from service.routes import paper_examples
-from service.routes.bodies import RequestBody, opened
+from service.routes.bodies import RequestBody
 from service.routes.dependencies import AnyRequest
 from service.routes.openapi import answers, operation
-from service.routes.whole_files import SAFE_TO_OPEN, ContentDigest, announced_length, promised_digests
+from service.routes.whole_files import ContentDigest, announced_length, download, promised_digests
 from service.workflows import attachments
 from service.workflows.context import Context
 
@@ -96,20 +95,7 @@ async def get_content(
     attachment_id: FromPath[UUID], context: NamedDependency[Context], actor: NamedDependency[Actor]
 ) -> Stream:
     """The bytes as they were received, always as a download."""
-    found = await attachments.visible(context, actor, attachment_id)
-    media_type = PaperType(found.media_type)
-    return Stream(
-        await opened(context.store.read(found.object_key)),
-        headers={
-            **SAFE_TO_OPEN,
-            # Not `media_type`: of a stream the framework believes the handler's, which is only the description's.
-            "Content-Type": media_type.value,
-            "Content-Disposition": f'attachment; filename="{found.id}.{media_type.extension}"',
-            "Content-Length": str(found.size),
-            "Cache-Control": "private, no-cache",
-            "Repr-Digest": digest_fields.format_sha256(found.sha256),
-        },
-    )
+    return await download(context.store, await attachments.visible(context, actor, attachment_id))
 
 
 router = Router("/", route_handlers=[put_attachment, get_attachment, get_content], tags=["Attachments"])

@@ -13,12 +13,11 @@ from schemas.photos import MediaType, Photo
 from schemas.receipts import Receipt
 from service.clock import utc_now
 from service.domain.permissions import Actor
-from service.protocols import digest_fields
 from service.routes import examples
 from service.routes.bodies import RequestBody, opened
 from service.routes.dependencies import AnyRequest
 from service.routes.openapi import answers, operation
-from service.routes.whole_files import SAFE_TO_OPEN, ContentDigest, announced_length, promised_digests
+from service.routes.whole_files import SAFE_TO_OPEN, ContentDigest, announced_length, download, promised_digests
 from service.workflows import photos
 from service.workflows.context import Context
 
@@ -106,20 +105,7 @@ async def get_original(
     photo_id: FromPath[UUID], context: NamedDependency[Context], actor: NamedDependency[Actor]
 ) -> Stream:
     """The bytes as they were received, always as a download."""
-    photo = await photos.visible(context, actor, photo_id)
-    media_type = MediaType(photo.media_type)
-    return Stream(
-        await opened(context.store.read(photo.object_key)),
-        headers={
-            **SAFE_TO_OPEN,
-            # Not `media_type`: of a stream the framework believes the handler's, which is only the description's.
-            "Content-Type": media_type.value,
-            "Content-Disposition": f'attachment; filename="{photo.id}.{media_type.extension}"',
-            "Content-Length": str(photo.size),
-            "Cache-Control": "private, no-cache",
-            "Repr-Digest": digest_fields.format_sha256(photo.sha256),
-        },
-    )
+    return await download(context.store, await photos.visible(context, actor, photo_id))
 
 
 @get(

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from service.database import Database
 from service.imaging.sandbox import Sandbox
+from service.workflows.common_terms import CommonTerms
 from service.workflows.flights import Flights
 from service.workflows.hash_turns import HashTurns
 from storage.base import ObjectStore
@@ -32,6 +33,7 @@ class Context:
     limits: Limits
     flights: Flights
     hash_turns: HashTurns
+    common_terms: CommonTerms
 
 
 @dataclass(frozen=True, slots=True)

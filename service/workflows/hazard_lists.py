@@ -63,7 +63,10 @@ async def page(
     after = Place(*keyset.place_of(cursor))
     async with context.database.searching() as connection:
         wanted = await _filter(connection, actor, query, now)
-        lines = await hazard_lists.page(connection, seer=seer(actor), wanted=wanted, after=after, limit=limit + 1)
+        common_terms = {} if wanted.search is None else await context.common_terms.shares(connection)
+        lines = await hazard_lists.page(
+            connection, seer=seer(actor), wanted=wanted, after=after, limit=limit + 1, common_terms=common_terms
+        )
     return Page(
         items=[hazard_answers.summary(line, now, language) for line in lines[:limit]],
         next_cursor=next_cursor(lines, limit),

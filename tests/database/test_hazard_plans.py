@@ -15,7 +15,14 @@ from service.database import prepare_connection
 from service.domain import text_search
 from service.domain.geodesy import Coordinate
 from service.domain.map_cells import Box, around, touched
-from service.repositories import hazard_counts, hazard_filters, hazard_lists, hazard_neighbors, hazard_tallies
+from service.repositories import (
+    hazard_counts,
+    hazard_filters,
+    hazard_lists,
+    hazard_neighbors,
+    hazard_tallies,
+    hazard_texts,
+)
 from service.repositories.hazard_filters import HazardFilter, Seer
 from service.repositories.hazard_lists import NEWEST, Place
 from tests.conftest import PROVING, TEMPLATE, database_at
@@ -172,7 +179,10 @@ async def page(connection: Any, seer: Seer, wanted: HazardFilter, after: Place =
     watched: Any = Watched(connection)
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await hazard_filters.plan_for_values(connection)
-        lines = await hazard_lists.page(watched, seer=seer, wanted=wanted, after=after, limit=LIMIT)
+        common_terms = await hazard_texts.common_terms(watched.connection)
+        lines = await hazard_lists.page(
+            watched, seer=seer, wanted=wanted, after=after, limit=LIMIT, common_terms=common_terms
+        )
     return watched, lines
 
 
