@@ -219,7 +219,7 @@ async def _marked(
     if wanted.is_of_one_place:
         return await _sorted(connection, seer, wanted, after, limit, is_box_wide=True)
     if wanted.has_an_ordered_mark and wanted.search is None and wanted.box is None:
-        return await _newest(connection, seer, wanted, after, limit, looked_through=None)
+        return await _along_mark(connection, seer, wanted, after, limit)
     share, hazards_in_box = await _share(connection, seer, wanted, 2 * limit / NEWEST_LOOKED_THROUGH, common_terms)
     if share * NEWEST_LOOKED_THROUGH > 2 * limit:
         looked_through = min(NEWEST_LOOKED_THROUGH, int(4 * limit / share))
@@ -230,33 +230,51 @@ async def _marked(
     return await _sorted(connection, seer, wanted, after, limit, is_box_wide=is_box_wide)
 
 
-async def _newest(
-    connection: Connection,
-    seer: Seer,
-    wanted: HazardFilter,
-    after: Place,
-    limit: int,
-    *,
-    looked_through: int | None,
+async def _along_mark(
+    connection: Connection, seer: Seer, wanted: HazardFilter, after: Place, limit: int
 ) -> list[HazardLine]:
-    """Looks through so many hazards in the order of the list, or through all."""
+    """Walks along the index of a mark that has the order of the list."""
     rows = await connection.fetch(
         """WITH seen AS (
-               SELECT h.id FROM hazards h LEFT JOIN hazard_texts t ON t.hazard_id = h.id
-               WHERE hazard_matches(h, $1::hazard_filter) AND text_matches(t, $1::hazard_filter)
+               SELECT h.id FROM hazards h
+               WHERE hazard_matches(h, $1::hazard_filter)
                  AND (h.organization_id = ANY ($2::uuid[]) OR h.owner_id = $3 OR h.reported_by = $3
                       OR h.second_inspector_id = $3)
                  AND (h.received_at, h.id) < ($4, $5)
-                 AND ($6::int IS NULL OR h.received_at >= coalesce(
-                     (SELECT last.received_at FROM hazards last WHERE (last.received_at, last.id) < ($4, $5)
-                      ORDER BY last.received_at DESC, last.id DESC OFFSET $6 LIMIT 1), '-infinity'))
-               ORDER BY h.received_at DESC, h.id DESC LIMIT $7)
+               ORDER BY h.received_at DESC, h.id DESC LIMIT $6)
            SELECT l.* FROM seen JOIN hazard_lines l ON l.id = seen.id ORDER BY l.received_at DESC, l.id DESC""",
         composed(wanted, is_box_wide=True, with_terms=False),
         list(seer.organization_ids),
         seer.account_id,
         after.received_at,
         after.hazard_id,
+        limit,
+    )
+    return [line_of(dict(row)) for row in rows]
+
+
+async def _newest(
+    connection: Connection, seer: Seer, wanted: HazardFilter, after: Place, limit: int, *, looked_through: int
+) -> list[HazardLine]:
+    """Looks through so many hazards in the order of the list. The inner LIMIT is what keeps the planner on this way."""
+    rows = await connection.fetch(
+        """WITH seen AS (
+               SELECT newest.id FROM (
+                   SELECT h, h.id, h.received_at FROM hazards h
+                   WHERE (h.received_at, h.id) < ($4, $5) AND h.received_at >= $6
+                   ORDER BY h.received_at DESC, h.id DESC LIMIT $7) AS newest (h, id, received_at)
+               LEFT JOIN hazard_texts t ON t.hazard_id = newest.id
+               WHERE hazard_matches(newest.h, $1::hazard_filter) AND text_matches(t, $1::hazard_filter)
+                 AND ((newest.h).organization_id = ANY ($2::uuid[]) OR (newest.h).owner_id = $3
+                      OR (newest.h).reported_by = $3 OR (newest.h).second_inspector_id = $3)
+               ORDER BY newest.received_at DESC, newest.id DESC LIMIT $8)
+           SELECT l.* FROM seen JOIN hazard_lines l ON l.id = seen.id ORDER BY l.received_at DESC, l.id DESC""",
+        composed(wanted, is_box_wide=True, with_terms=False),
+        list(seer.organization_ids),
+        seer.account_id,
+        after.received_at,
+        after.hazard_id,
+        wanted.received_from or _BEGINNING,
         looked_through,
         limit,
     )
