@@ -12,8 +12,8 @@ class ImportRow(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields
     """A row whose cells were read. Rows speak of other things by their codes."""
 
     def identity(self) -> tuple[object, ...]:
-        """What two rows may not share within one table."""
-        raise NotImplementedError
+        """What two rows may not share within one table: all of it, unless a kind of row says less."""
+        return msgspec.structs.astuple(self)
 
 
 class CategoryRow(ImportRow, kw_only=True, frozen=True):
