@@ -78,6 +78,7 @@ CATALOGUE: Final[dict[str, HTTPStatus]] = {
     "hazard.supervision_limit": HTTPStatus.UNPROCESSABLE_ENTITY,
     "hazard.time_in_future": HTTPStatus.UNPROCESSABLE_ENTITY,
     "hazard.time_out_of_range": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "hazard.time_past": HTTPStatus.UNPROCESSABLE_ENTITY,
     "hazard.verification_required": HTTPStatus.UNPROCESSABLE_ENTITY,
     "hazard.version_required": HTTPStatus.PRECONDITION_REQUIRED,
     "hazard.version_stale": HTTPStatus.PRECONDITION_FAILED,
