@@ -135,7 +135,7 @@ def _check_self_check(body: bodies.FixOnTheSpot, actor: Actor, known: Circumstan
         raise Problem("hazard.self_check_goes_up")
 
 
-def _grade(hazard: Hazard, body: bodies.Grade, actor: Actor, _now: datetime, _: Circumstances) -> dict[str, Any]:
+def _grade(hazard: Hazard, body: bodies.Grade, actor: Actor, now: datetime, _: Circumstances) -> dict[str, Any]:
     if "major" in (body.level, hazard.level) and actor.account_id in hazard.officers:
         raise Problem("hazard.grader_is_reporter")
     lowers = hazard.level == "major" and body.level == "general"
@@ -144,7 +144,7 @@ def _grade(hazard: Hazard, body: bodies.Grade, actor: Actor, _now: datetime, _: 
     if body.arrangements is not None:
         if body.level != "major":
             raise Problem("hazard.arrangements_unfit")
-        _check_instants(time_limit=body.arrangements.time_limit)
+        _check_later(now, time_limit=body.arrangements.time_limit)
     return {}
 
 
@@ -278,8 +278,8 @@ def _record_refusal(
     return {}
 
 
-def _shelve(_hazard: Hazard, body: bodies.Shelve, _actor: Actor, _now: datetime, _: Circumstances) -> dict[str, Any]:
-    _check_instants(until=body.until)
+def _shelve(_hazard: Hazard, body: bodies.Shelve, _actor: Actor, now: datetime, _: Circumstances) -> dict[str, Any]:
+    _check_later(now, until=body.until)
     return {}
 
 
@@ -354,6 +354,13 @@ def _check_past(now: datetime, **instants: datetime) -> None:
     for field, instant in instants.items():
         if instant > now + CLOCK_TOLERANCE:
             raise Problem("hazard.time_in_future", field=field)
+
+
+def _check_later(now: datetime, **instants: datetime | None) -> None:
+    _check_instants(**instants)
+    for field, instant in instants.items():
+        if instant is not None and instant <= now:
+            raise Problem("hazard.time_past", field=field)
 
 
 def _check_instants(**instants: datetime | None) -> None:

@@ -121,7 +121,7 @@ TRANSITIONS: Final[dict[Action, Transition]] = {
             Action.GRADE, _GRADED, None,
             Permission.HAZARD_GRADE, bodies.Grade, changes.graded,
             Party.ANYONE, "hazard.grader_is_reporter", "hazard.arrangements_unfit", "hazard.approver_required",
-            "hazard.time_out_of_range",
+            "hazard.time_out_of_range", "hazard.time_past",
         ),
         _row(
             Action.ASSIGN, [State.REGISTERED], State.ASSIGNED,
@@ -202,7 +202,7 @@ TRANSITIONS: Final[dict[Action, Transition]] = {
         _row(
             Action.SHELVE, OPEN, None,
             Permission.HAZARD_ASSIGN, bodies.Shelve, changes.shelved,
-            Party.ANYONE, "hazard.time_out_of_range",
+            Party.ANYONE, "hazard.time_out_of_range", "hazard.time_past",
         ),
     )
 }  # fmt: skip
@@ -220,6 +220,11 @@ def reads_all(hazard: Hazard, actor: Actor) -> bool:
     are."""
     reads = actor.may(Permission.HAZARD_READ, hazard.organization_id) and hazard.owner_id != actor.account_id
     return reads or actor.account_id in hazard.officers
+
+
+def tells_place(hazard: Hazard, actor: Actor) -> bool:
+    """Whether they see where it was found and what other records say of it: to an owner it would tell who informed."""
+    return reads_all(hazard, actor) or not hazard.finding.is_sealed
 
 
 def reads_informant(hazard: Hazard, actor: Actor) -> bool:

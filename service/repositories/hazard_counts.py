@@ -26,7 +26,7 @@ async def by_state(connection: Connection, seer: Seer, wanted: HazardFilter) -> 
                       OR h.second_inspector_id = $3) AND h.organization_id <> ALL ($2::uuid[])
                GROUP BY h.state) AS counted
            GROUP BY state""",
-        composed(wanted, is_box_wide=await _is_box_wide(connection, wanted)),
+        composed(wanted, seer, is_box_wide=await _is_box_wide(connection, wanted)),
         list(seer.organization_ids),
         seer.account_id,
     )
@@ -44,7 +44,7 @@ async def by_cell(connection: Connection, seer: Seer, wanted: HazardFilter, cell
              AND h.position IS NOT NULL
              AND map_column(h.position) >> $4 BETWEEN $5 AND $6 AND map_row(h.position) >> $4 BETWEEN $7 AND $8
            GROUP BY 1, 2""",
-        composed(wanted, is_box_wide=await _is_box_wide(connection, wanted)),
+        composed(wanted, seer, is_box_wide=await _is_box_wide(connection, wanted)),
         list(seer.organization_ids),
         seer.account_id,
         23 - cells.level,
@@ -56,15 +56,18 @@ async def by_cell(connection: Connection, seer: Seer, wanted: HazardFilter, cell
     return {(row["x"], row["y"]): row["hazards"] for row in rows}
 
 
-async def by_cell_elsewhere(
+async def by_cell_besides(
     connection: Connection, seer: Seer, wanted: HazardFilter, cells: Cells
 ) -> dict[tuple[int, int], int]:
-    """How many they own or reported in organizations that they may not read, by cell."""
+    """What the tallies of readable organizations lack, by cell: what the person owns or reported elsewhere; and less
+    than none where a place is withheld from its owner, who reads the organization besides.
+    """
     rows = await connection.fetch(
-        """SELECT map_column(h.position) >> $1 AS x, map_row(h.position) >> $1 AS y, count(*) AS hazards
+        """SELECT map_column(h.position) >> $1 AS x, map_row(h.position) >> $1 AS y,
+                  sum(CASE WHEN h.organization_id = ANY ($3::uuid[]) THEN -1 ELSE 1 END) AS hazards
            FROM hazards h
-           WHERE (h.owner_id = $2 OR h.reported_by = $2
-                OR h.second_inspector_id = $2) AND h.organization_id <> ALL ($3::uuid[])
+           WHERE (h.owner_id = $2 OR h.reported_by = $2 OR h.second_inspector_id = $2)
+             AND place_is_told(h, $2) = (h.organization_id <> ALL ($3::uuid[]))
              AND ($4::uuid[] IS NULL OR h.organization_id = ANY ($4)) AND h.state = ANY ($5::text[])
              AND map_column(h.position) >> $1 BETWEEN $6 AND $7 AND map_row(h.position) >> $1 BETWEEN $8 AND $9
            GROUP BY 1, 2""",

@@ -42,6 +42,8 @@ class HazardFilter:
     premises_id: UUID | None = None
     checkpoint_id: UUID | None = None
     visit_id: UUID | None = None
+    visit_officer_ids: frozenset[UUID] | None = None
+    """Whose reports are the visit's own; None while it has not arrived, and nobody knows."""
     box: Box | None = None
     search: Search | None = None
 
@@ -102,8 +104,12 @@ class HazardFilter:
         return replace(self, box=box)
 
 
-def composed(wanted: HazardFilter, *, is_box_wide: bool = False, with_terms: bool = True) -> tuple[Any, ...]:
+def composed(
+    wanted: HazardFilter, seer: Seer, *, is_box_wide: bool = False, with_terms: bool = True
+) -> tuple[Any, ...]:
     """The value of `hazard_filter`, field by field in its order.
+
+    A box finds no hazard whose place is withheld from the person: asked for smaller and smaller boxes it would tell.
 
     Without terms the words are looked for in each text itself, which is right where few texts are looked at.
     """
@@ -137,6 +143,8 @@ def composed(wanted: HazardFilter, *, is_box_wide: bool = False, with_terms: boo
         None if is_box_wide else box,
         box if is_box_wide else None,
         *words,
+        None if box is None else seer.account_id,
+        _values(wanted.visit_officer_ids),
     )
 
 

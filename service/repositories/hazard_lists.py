@@ -72,6 +72,18 @@ class HazardLine(msgspec.Struct, frozen=True, gc=False):
     due_at: datetime | None
     owner_account: str | None
     owner_name: str | None
+    owner_id: UUID | None
+    reported_by: UUID
+    second_inspector_id: UUID | None
+    is_sealed: bool
+
+    def tells_place_to(self, account_id: UUID) -> bool:
+        """Whether this person, who may see the hazard, sees where it was found, as `lifecycle.reads_all` says."""
+        return (
+            not self.is_sealed
+            or account_id != self.owner_id
+            or account_id in (self.reported_by, self.second_inspector_id)
+        )
 
 
 _STATES = {state.value: state for state in State}
@@ -243,7 +255,7 @@ async def _along_mark(
                  AND (h.received_at, h.id) < ($4, $5)
                ORDER BY h.received_at DESC, h.id DESC LIMIT $6)
            SELECT l.* FROM seen JOIN hazard_lines l ON l.id = seen.id ORDER BY l.received_at DESC, l.id DESC""",
-        composed(wanted, is_box_wide=True, with_terms=False),
+        composed(wanted, seer, is_box_wide=True, with_terms=False),
         list(seer.organization_ids),
         seer.account_id,
         after.received_at,
@@ -269,7 +281,7 @@ async def _newest(
                       OR (newest.h).reported_by = $3 OR (newest.h).second_inspector_id = $3)
                ORDER BY newest.received_at DESC, newest.id DESC LIMIT $8)
            SELECT l.* FROM seen JOIN hazard_lines l ON l.id = seen.id ORDER BY l.received_at DESC, l.id DESC""",
-        composed(wanted, is_box_wide=True, with_terms=False),
+        composed(wanted, seer, is_box_wide=True, with_terms=False),
         list(seer.organization_ids),
         seer.account_id,
         after.received_at,
@@ -294,7 +306,7 @@ async def _sorted(
                  AND (h.received_at, h.id) < ($4, $5)),
            seen AS (SELECT id FROM found ORDER BY received_at DESC, id DESC LIMIT $6)
            SELECT l.* FROM seen JOIN hazard_lines l ON l.id = seen.id ORDER BY l.received_at DESC, l.id DESC""",
-        composed(wanted, is_box_wide=is_box_wide),
+        composed(wanted, seer, is_box_wide=is_box_wide),
         list(seer.organization_ids),
         seer.account_id,
         after.received_at,
@@ -345,7 +357,7 @@ async def _share_of_marks(connection: Connection, seer: Seer, wanted: HazardFilt
            WHERE hazard_matches(h, $1::hazard_filter)
              AND (h.organization_id = ANY ($2::uuid[]) OR h.owner_id = $3 OR h.reported_by = $3
                   OR h.second_inspector_id = $3)""",
-        composed(wanted.within(None)),
+        composed(wanted.within(None), seer),
         list(seer.organization_ids),
         seer.account_id,
     )

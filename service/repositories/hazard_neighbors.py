@@ -24,8 +24,8 @@ async def like(
     limit: int,
 ) -> list[HazardLine]:
     """Open and closed hazards of a category in a small box, found in a stretch of time, both ends included; without
-    `beside` itself. What turned out untrue, was merged or went elsewhere is left out. The nearest to the middle of the
-    box come first.
+    `beside` itself and without those whose place is withheld from the person. What turned out untrue, was merged or
+    went elsewhere is left out. The nearest to the middle of the box come first.
     """
     # IS NOT DISTINCT FROM, which no index answers: a box of a few steps always holds fewer than a category does.
     rows = await connection.fetch(
@@ -34,6 +34,7 @@ async def like(
              AND h.id IS DISTINCT FROM $5::uuid AND h.state NOT IN ('invalid', 'duplicate', 'transferred')
              AND (h.organization_id = ANY ($6::uuid[]) OR h.owner_id = $7 OR h.reported_by = $7
                   OR h.second_inspector_id = $7)
+             AND place_is_told(h, $7)
            ORDER BY h.position <-> center($1::box), h.id LIMIT $8""",
         ((box.east, box.north), (box.west, box.south)),
         category,

@@ -33,8 +33,8 @@ from service.workflows import round_answers
 from service.workflows.hazard_flags import flags
 
 
-def summary(line: HazardLine, now: datetime, language: Language) -> HazardSummary:
-    """A hazard in a list."""
+def summary(line: HazardLine, account_id: UUID, now: datetime, language: Language) -> HazardSummary:
+    """A hazard in a list that this person asked for."""
     owner = None
     if line.owner_account is not None and line.owner_name is not None:
         owner = Person(account=line.owner_account, name=line.owner_name)
@@ -51,7 +51,7 @@ def summary(line: HazardLine, now: datetime, language: Language) -> HazardSummar
         priority=line.priority,
         description=line.description,
         place=line.place,
-        position=_wgs84(line.position),
+        position=_wgs84(line.position) if line.tells_place_to(account_id) else None,
         received_at=line.received_at,
         owner=owner,
         due_at=line.due_at,
@@ -80,7 +80,7 @@ async def full(connection: Connection, hazard: Hazard, actor: Actor, now: dateti
     sees_all = lifecycle.reads_all(hazard, actor)
     known = await _surroundings(connection, hazard, actor, sees_all=sees_all)
     finding, current, routing, details = hazard.finding, hazard.round, hazard.routing, hazard.details
-    tells_place = sees_all or not finding.is_sealed
+    tells_place = lifecycle.tells_place(hazard, actor)
     return HazardAnswer(
         id=hazard.id,
         number=hazard.number,
@@ -116,11 +116,11 @@ async def full(connection: Connection, hazard: Hazard, actor: Actor, now: dateti
         proposed_owner=round_answers.person(known.people, routing.proposed_owner_id) if sees_all else None,
         premises_id=routing.premises_id,
         checkpoint=routing.checkpoint,
-        visit_id=finding.visit_id,
+        visit_id=finding.visit_id if tells_place else None,
         on_behalf_of=_represented(hazard, actor),
-        external_case_no=finding.external_case_no,
-        grid_code=finding.grid_code,
-        external_codes=finding.external_codes,
+        external_case_no=finding.external_case_no if tells_place else None,
+        grid_code=finding.grid_code if tells_place else None,
+        external_codes=finding.external_codes if tells_place else None,
         original=known.original,
         duplicates=known.duplicates,
         arrangements=details.arrangements,

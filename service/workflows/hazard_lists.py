@@ -15,7 +15,15 @@ from service.domain.map_cells import Box, Cells
 from service.domain.permissions import Actor, Permission
 from service.i18n import Language, translate
 from service.problems import Problem
-from service.repositories import accounts, hazard_counts, hazard_filters, hazard_lists, hazard_tallies, organizations
+from service.repositories import (
+    accounts,
+    hazard_counts,
+    hazard_filters,
+    hazard_lists,
+    hazard_tallies,
+    organizations,
+    visits,
+)
 from service.repositories.hazard_filters import HazardFilter, Seer
 from service.repositories.hazard_lists import HazardLine, Place
 from service.workflows import hazard_answers, keyset
@@ -68,7 +76,7 @@ async def page(
             connection, seer=seer(actor), wanted=wanted, after=after, limit=limit + 1, common_terms=common_terms
         )
     return Page(
-        items=[hazard_answers.summary(line, now, language) for line in lines[:limit]],
+        items=[hazard_answers.summary(line, actor.account_id, now, language) for line in lines[:limit]],
         next_cursor=next_cursor(lines, limit),
     )
 
@@ -114,8 +122,9 @@ async def _by_cell(
         return await hazard_counts.by_cell(connection, looking, wanted.within(cells.box()), cells)
     states = wanted.states or State
     counted = await hazard_tallies.by_cell(connection, cells, ahead, readable(looking, wanted), states)
-    elsewhere = await hazard_counts.by_cell_elsewhere(connection, looking, wanted, cells)
-    return {cell: counted.get(cell, 0) + elsewhere.get(cell, 0) for cell in counted.keys() | elsewhere.keys()}
+    besides = await hazard_counts.by_cell_besides(connection, looking, wanted, cells)
+    sums = {cell: counted.get(cell, 0) + besides.get(cell, 0) for cell in counted.keys() | besides.keys()}
+    return {cell: hazards for cell, hazards in sums.items() if hazards}
 
 
 def _cell(level: int, x: int, y: int, count: int) -> GridCell:
@@ -175,9 +184,17 @@ async def _filter(connection: Connection, actor: Actor, query: HazardQuery, now:
         premises_id=query.premises_id,
         checkpoint_id=query.checkpoint_id,
         visit_id=query.visit_id,
+        visit_officer_ids=await _officers(connection, query.visit_id),
         box=None if query.bbox is None else box_of(query.bbox),
         search=None if query.words is None else text_search.parsed(query.words),
     )
+
+
+async def _officers(connection: Connection, visit_id: UUID | None) -> frozenset[UUID] | None:
+    if visit_id is None:
+        return None
+    visit = await visits.by_id(connection, visit_id)
+    return None if visit is None else visit.officers
 
 
 async def _owner(connection: Connection, actor: Actor, owner: str | None) -> UUID | None:

@@ -8,7 +8,7 @@ from schemas.base import Page
 from schemas.hazard_answers import HazardSummary, Named
 from schemas.hazard_lists import EarlierHazard, NearbyHazard, NearbyQuestion, RepeatOffender
 from service.database import Connection
-from service.domain import map_cells
+from service.domain import lifecycle, map_cells
 from service.domain.geodesy import Coordinate, distance_m, to_wgs84
 from service.domain.permissions import Actor, Permission
 from service.i18n import Language
@@ -35,7 +35,7 @@ async def nearby(
     """
     async with context.database.snapshot() as connection:
         hazard = await hazard_changes.visible(connection, hazard_id, actor)
-        if hazard.position is None:
+        if hazard.position is None or not lifecycle.tells_place(hazard, actor):
             return Page(items=[])
         found_at = hazard.finding.captured_at
         near = await _near(
@@ -46,7 +46,7 @@ async def nearby(
             (found_at - NEARBY_TIME, found_at + NEARBY_TIME),
             hazard_id,
         )
-    return Page(items=[_with_distance(line, far, now, language) for line, far in near])
+    return Page(items=[_with_distance(line, actor, far, now, language) for line, far in near])
 
 
 async def nearby_question(
@@ -59,7 +59,7 @@ async def nearby_question(
         # A phone's clock may be ahead of ours.
         between = (now - NEARBY_TIME, now + timedelta(days=1))
         near = await _near(connection, actor, question.category, place, between, None)
-    return Page(items=[_with_distance(line, far, now, language) for line, far in near])
+    return Page(items=[_with_distance(line, actor, far, now, language) for line, far in near])
 
 
 async def _near(
@@ -86,8 +86,10 @@ async def _near(
     )[:MOST_NEARBY]
 
 
-def _with_distance(line: HazardLine, far: float, now: datetime, language: Language) -> NearbyHazard:
-    return NearbyHazard(**_fields(hazard_answers.summary(line, now, language)), distance_m=round(far, 1))
+def _with_distance(line: HazardLine, actor: Actor, far: float, now: datetime, language: Language) -> NearbyHazard:
+    return NearbyHazard(
+        **_fields(hazard_answers.summary(line, actor.account_id, now, language)), distance_m=round(far, 1)
+    )
 
 
 def _fields(summary: HazardSummary) -> dict[str, Any]:
@@ -113,7 +115,7 @@ async def earlier(
         )
     return Page(
         items=[
-            EarlierHazard(**_fields(hazard_answers.summary(line, now, language)), same=same)
+            EarlierHazard(**_fields(hazard_answers.summary(line, actor.account_id, now, language)), same=same)
             for line, same in lines[:limit]
         ],
         next_cursor=next_cursor([line for line, _ in lines], limit),

@@ -100,12 +100,15 @@ async def read_monthly(
 
 
 async def covered_by(connection: Connection, actor: Actor, area: str | None) -> dict[UUID, Organization]:
-    """The organizations of `area` in which the person may read statistics, by code. 403 for who may nowhere."""
+    """The organizations of `area` in which the person may read statistics, by code.
+
+    403 for who may in none of them, also where the area is none: zeros would be read as "nothing was found there".
+    """
     covered = actor.organizations_with(Permission.STATISTICS_READ)
-    if not covered:
-        raise Problem("permission.denied")
     if area is not None:
         covered &= await organizations.all_below(connection, area)
+    if not covered:
+        raise Problem("permission.denied")
     return {organization.id: organization for organization in await organizations.by_ids(connection, covered)}
 
 
