@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check prove bench format lock clean
+.PHONY: help demo test check prove bench bundle format lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -32,6 +32,9 @@ check: $(VENV)/.development ## lint, types, import contracts, lock without addre
 
 bench: $(VENV)/.development ## measure beside the physical limit; BENCH_JSON=file for the figures as JSON
 	@exec $(BIN)/python -m tests.bench
+
+bundle: $(BIN)/python ## everything a server without internet needs: dist/clearway-VERSION-linux-amd64.tar.gz
+	@exec $(BIN)/python -m deploy.bundle
 
 format: $(VENV)/.development ## put the code into shape
 	$(BIN)/ruff check --fix-only .

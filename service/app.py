@@ -1,7 +1,7 @@
 """The web application: its parts, its routes, its lifetime."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import cast
 
@@ -33,15 +33,20 @@ from service.routes import (
 )
 from service.routes.bodies import JsonRequest
 from service.routes.dependencies import DEPENDENCIES
-from service.routes.middleware import ASGIApp, HeadAsGet, MethodOverride, RequestLog
+from service.routes.middleware import ASGIApp, HeadAsGet, MethodOverride, RequestLog, RouteName
 from service.routes.public import public_router
-from service.settings import Settings
+from service.settings import Settings, SettingsError
+from service.telemetry import traces, watch
 from service.web.pages import Pages
 from service.workflows.common_terms import CommonTerms
 from service.workflows.context import Context, Limits, WorkerContext
+from service.workflows.first_look import looking
 from service.workflows.flights import Flights
 from service.workflows.hash_turns import HashTurns
+from service.workflows.measurements import CONTENT_TYPE, Measurements
+from service.workflows.takeovers import Takeovers
 from storage import open_store
+from storage.observed import ObservedStore
 
 VERSION = "0.2.0"
 
@@ -55,28 +60,56 @@ def limits_of(settings: Settings) -> Limits:
         session_idle=timedelta(seconds=settings.session_idle_seconds),
         session_absolute=timedelta(seconds=settings.session_absolute_seconds),
         on_the_spot=timedelta(hours=settings.on_the_spot_hours),
+        signed_address=timedelta(seconds=settings.download_seconds) if settings.downloads == "redirect" else None,
     )
 
 
 @asynccontextmanager
 async def open_context(settings: Settings) -> AsyncIterator[Context]:
     """Database, store and limits, open for as long as the context is."""
-    database = await Database.connect(settings.database_url, connections=settings.database_connections)
+    database = await Database.connect(
+        settings.database_url,
+        connections=settings.database_connections,
+        statement_seconds=settings.database_statement_seconds,
+    )
     try:
-        store = open_store(settings.store_url)
+        store = ObservedStore(open_store(settings.store_url, settings.s3()), watch.store)
         try:
+            flights = Flights()
             yield Context(
                 database=database,
                 store=store,
                 limits=limits_of(settings),
-                flights=Flights(),
+                flights=flights,
                 hash_turns=HashTurns(),
                 common_terms=CommonTerms(),
+                takeovers=Takeovers(database, flights),
             )
         finally:
             await store.close()
     finally:
         await database.close()
+
+
+@contextmanager
+def traced(settings: Settings, part: str) -> Iterator[None]:
+    """Sends the spans of this process to a collector, where one is set, until the block ends."""
+    if not settings.traces_url:
+        yield
+        return
+    traces.begin(
+        traces.Tracing(
+            settings.traces_url,
+            service=f"clearway-{part}",
+            version=VERSION,
+            replica=settings.name_of_replica(),
+            share=settings.traces_share,
+        )
+    )
+    try:
+        yield
+    finally:
+        traces.end()
 
 
 @asynccontextmanager
@@ -96,8 +129,33 @@ async def open_worker_context(settings: Settings) -> AsyncIterator[WorkerContext
             flights=context.flights,
             hash_turns=context.hash_turns,
             common_terms=context.common_terms,
+            takeovers=context.takeovers,
             sandbox=sandbox,
         )
+
+
+@asynccontextmanager
+async def answering(settings: Settings, context: WorkerContext) -> AsyncIterator[int]:
+    """What a worker answers over HTTP, where it is to listen; the port, 0 for none. SettingsError without the port."""
+    if not settings.worker_port:
+        yield 0
+        return
+    from service.workers.listener import listening
+
+    async with AsyncExitStack() as stack:
+        measurements = Measurements(context, VERSION)
+        try:
+            port = await stack.enter_async_context(
+                listening(
+                    settings.worker_host, settings.worker_port, measurements.page, CONTENT_TYPE, settings.metrics_token
+                )
+            )
+        except OSError as error:
+            raise SettingsError(
+                f"CLEARWAY_WORKER_PORT: cannot listen on {settings.worker_host} port {settings.worker_port}: "
+                f"{error.strerror}"
+            ) from error
+        yield port
 
 
 def build_app(settings: Settings) -> Litestar:
@@ -105,9 +163,11 @@ def build_app(settings: Settings) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with open_context(settings) as context:
+        async with open_context(settings) as context, context.takeovers.taking_part(settings.database_url):
             app.state.context = context
-            yield
+            app.state.measurements = Measurements(context, VERSION)
+            async with looking(context.store):
+                yield
 
     pages = Pages(settings.public_base_url)
     app = Litestar(
@@ -144,12 +204,13 @@ def build_app(settings: Settings) -> Litestar:
     )
     app.state.pages = pages
     app.state.trusted_proxies = settings.proxies()
+    app.state.metrics_token = settings.metrics_token
     return app
 
 
 def wrapped(app: Litestar) -> ASGIApp:
     """The application behind its middleware: every request is logged under the method it asked for."""
-    return MethodOverride(RequestLog(HeadAsGet(cast(ASGIApp, app))))
+    return MethodOverride(RequestLog(HeadAsGet(RouteName(cast(ASGIApp, app))), app.state.trusted_proxies))
 
 
 def openapi() -> OpenAPIConfig:
@@ -166,7 +227,8 @@ def openapi() -> OpenAPIConfig:
         render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"])],
         components=Components(
             security_schemes={
-                "bearer": SecurityScheme(type="http", scheme="bearer", description="POST /api/v1/sessions")
+                "bearer": SecurityScheme(type="http", scheme="bearer", description="POST /api/v1/sessions"),
+                "metrics": SecurityScheme(type="http", scheme="bearer", description="CLEARWAY_METRICS_TOKEN"),
             }
         ),
         security=[{"bearer": []}],

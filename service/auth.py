@@ -45,6 +45,12 @@ def client_address(connection: ASGIConnection[Any, Any, Any, Any], trusted: Netw
     return address
 
 
+def is_among(address: str, networks: Networks) -> bool:
+    """Whether an address is in one of these networks; what is no address is in none."""
+    parsed = _parsed(address)
+    return parsed is not None and any(parsed in network for network in networks)
+
+
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
     try:
         address = ip_address(text)

@@ -4,17 +4,30 @@ import argparse
 import asyncio
 import getpass
 import os
+import socket
 import sys
 import warnings
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from service import cli_imports, i18n
+from msgspec.structs import replace
+
+from service import cli_backup, cli_imports, i18n
 from service.clock import utc_now
-from service.commands import needs_database, needs_store, reaching_the_database, stop
+from service.commands import (
+    language_of,
+    needs_database,
+    needs_store,
+    needs_store_address,
+    reaching_the_database,
+    stop,
+)
 from service.logs import configure_logging
 from service.problems import Problem
 from service.settings import Settings, SettingsError, read_settings, reference
+
+LONGER_THAN_A_PROCESS = 5.0
+"""Seconds in which a web process, once its requests have ended or were cancelled, closes what it holds."""
 
 
 def main() -> None:
@@ -22,7 +35,7 @@ def main() -> None:
     arguments = _parser().parse_args()
     try:
         settings = read_settings(os.environ)
-        configure_logging(settings.log_level)
+        configure_logging(settings.log_level, settings.name_of_replica())
         raise SystemExit(arguments.run(arguments, settings))
     except SettingsError as error:
         stop(f"setting: {error}", 2)
@@ -40,11 +53,27 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
-    command("serve", serve, "Serve web and API.")
+    serving = command("serve", serve, "Serve web and API.")
+    serving.add_argument(
+        "--workers",
+        type=int,
+        choices=range(1, 65),
+        default=1,
+        metavar="N",
+        help="processes on the one port; one that dies is started again (default: 1)",
+    )
+    serving.add_argument("--sockets", default="", help=argparse.SUPPRESS)  # descriptors, for a process of --workers
     command("worker", worker, "Run jobs: renditions, masked pictures, sweeping.")
-    command("migrate", migrate, "Bring the database to this version's schema.")
+    migrating = command("migrate", migrate, "Bring the database to this version's schema.")
+    migrating.add_argument(
+        "--check",
+        action="store_true",
+        help="only name what is missing; ends with 3 when the database belongs to a newer version",
+    )
     command("settings", show_settings, "Print every setting with its meaning and default.")
-    demo = command("demo", run_demo, "Serve a demo world with an embedded database and store.")
+    demo = command(
+        "demo", run_demo, "Serve a demo world, with an embedded database and a local store unless addresses are set."
+    )
     demo.add_argument("--data", type=Path, default=Path(".clearway"), help="folder for database and photos")
     demo.add_argument("--port", type=int, default=None, help="port to listen on (default: CLEARWAY_PORT)")
     demo.add_argument("--parent", type=int, default=None, metavar="PID", help="end when this parent process ends")
@@ -67,16 +96,41 @@ def _parser() -> argparse.ArgumentParser:
     disable = command("disable-account", disable_account, "Refuse the account from now on and end its sessions.")
     disable.add_argument("account")
     cli_imports.add_commands(command)
+    cli_backup.add_commands(command)
     return parser
 
 
-def serve(_: argparse.Namespace, settings: Settings) -> int:
+def serve(arguments: argparse.Namespace, settings: Settings) -> int:
     """Serves until SIGTERM or SIGINT, then lets running requests finish."""
     needs_store(settings)
+    if arguments.workers > 1:
+        return serve_with_processes(settings, arguments.workers)
+    from service.app import traced
     from service.server import run
 
-    run(settings)
+    with traced(settings, "web"):
+        run(settings, [socket.socket(fileno=int(number)) for number in arguments.sockets.split(",") if number] or None)
     return 0
+
+
+def serve_with_processes(settings: Settings, count: int) -> int:
+    """The same by several processes on one port."""
+    if settings.store_url.startswith("s3://") and settings.s3_write_once == "single_writer":
+        raise SettingsError("CLEARWAY_S3_WRITE_ONCE=single_writer means one process; leave --workers out")
+    from service import web_processes
+    from service.telemetry import sharing
+
+    try:
+        sockets = web_processes.bind(settings.host, settings.port)
+    except OSError as error:
+        stop(f"cannot listen on {settings.host} port {settings.port}: {error.strerror}", 1)
+    with sharing.shared_folder():
+        return web_processes.run(
+            [sys.executable, "-m", "service.cli", "serve", "--sockets"],
+            sockets,
+            count=count,
+            grace=settings.shutdown_seconds + LONGER_THAN_A_PROCESS,
+        )
 
 
 def worker(_: argparse.Namespace, settings: Settings) -> int:
@@ -84,32 +138,35 @@ def worker(_: argparse.Namespace, settings: Settings) -> int:
     needs_store(settings)
     import uvloop
 
-    from service.app import open_worker_context
+    from service.app import answering, open_worker_context, traced
     from service.workers import worker as jobs
 
     async def work() -> None:
         stop = jobs.stop_on_signals()
         limit = asyncio.create_task(jobs.end_in_time(stop, settings.shutdown_seconds))
-        async with open_worker_context(settings) as context:
+        async with open_worker_context(settings) as context, answering(settings, context):
             await jobs.run(settings.database_url, context, stop)
         limit.cancel()
 
-    with reaching_the_database():
+    with reaching_the_database(), traced(settings, "worker"):
         uvloop.run(work())
     return 0
 
 
-def migrate(_: argparse.Namespace, settings: Settings) -> int:
-    """Applies missing migrations and prints their names."""
+def migrate(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Applies missing migrations and prints their names; only prints them with --check."""
     needs_database(settings)
     from service import migrator
 
     try:
         with reaching_the_database():
+            if arguments.check:
+                print("".join(f"{name}\n" for name in asyncio.run(migrator.missing(settings.database_url))), end="")
+                return 0
             applied = asyncio.run(migrator.migrate(settings.database_url))
     except migrator.MigrationError as error:
         print(f"clearway: {error}", file=sys.stderr)
-        return 1
+        return 3 if isinstance(error, migrator.DatabaseIsNewer) else 1
     print("\n".join(applied) or "up to date")
     return 0
 
@@ -122,11 +179,17 @@ def show_settings(_: argparse.Namespace, settings: Settings) -> int:
 
 def run_demo(arguments: argparse.Namespace, settings: Settings) -> int:
     """Runs the demo until Ctrl-C."""
+    data = arguments.data.resolve()
+    settings = replace(settings, store_url=settings.store_url or (data / "store").as_uri())
+    if settings.database_url:
+        needs_database(settings)
+    needs_store_address(settings)
     from service.demo import command
 
     port = settings.port if arguments.port is None else arguments.port
+    language = language_of(os.environ)
     try:
-        return command.run(data=arguments.data.resolve(), port=port, parent=arguments.parent)
+        return command.run(data=data, port=port, parent=arguments.parent, settings=settings, language=language)
     except command.CannotStart as error:
         stop(str(error), 1)
 

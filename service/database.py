@@ -1,5 +1,6 @@
 """The connection pool: codecs, time-outs and transactions. Only this and the repositories know asyncpg."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Self, TypeAlias
@@ -7,6 +8,13 @@ from typing import Any, Self, TypeAlias
 import asyncpg
 import msgspec
 from asyncpg.pool import PoolConnectionProxy
+
+from service import database_servers
+from service.database_servers import Servers
+from service.telemetry import metrics, watch
+
+_BEYOND_SECONDS = 2.0
+_CLOSE_SECONDS = 3.0
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder()
@@ -26,12 +34,12 @@ async def prepare_connection(connection: asyncpg.Connection) -> None:
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Connecting: no such database, a wrong password, a server that still starts, an address that is none of
-    PostgreSQL are all ConnectionRefusedError.
+    """Connecting: no such database, a wrong password, a server that still starts, several of which none takes writes,
+    an address that is none of PostgreSQL are all ConnectionRefusedError.
     """
     try:
         yield
-    except asyncpg.PostgresError as error:
+    except (asyncpg.PostgresError, asyncpg.TargetServerAttributeNotMatched) as error:
         raise ConnectionRefusedError(str(error)) from error
     except ValueError:
         # What it says may quote the address, and with it the password.
@@ -42,18 +50,28 @@ async def _keep_session_state(_connection: asyncpg.Connection) -> None:
     """We leave no session state behind, so a released connection needs no round trip to be reset."""
 
 
-_SEARCHING = {"plan_cache_mode": "force_custom_plan", "default_transaction_read_only": "on"}
+_SEARCHING = {"plan_cache_mode": "force_custom_plan"}
 
 
-async def _open_pool(url: str, least: int, most: int, settings: dict[str, str]) -> asyncpg.Pool:
+async def _prepare_searching(connection: asyncpg.Connection) -> None:
+    # Not a setting to connect with: a server that reports it would be taken for one that has become a standby.
+    await connection.execute("SET default_transaction_read_only = on")
+    await prepare_connection(connection)
+
+
+async def _open_pool(
+    servers: Servers, least: int, most: int, settings: dict[str, str], statement_seconds: float
+) -> asyncpg.Pool:
     return await asyncpg.create_pool(
-        url,
+        connect=servers.connect,
         min_size=least,
         max_size=most,
         max_inactive_connection_lifetime=300,
-        init=prepare_connection,
+        init=_prepare_searching if settings.keys() >= _SEARCHING.keys() else prepare_connection,
         reset=_keep_session_state,
         server_settings=settings,
+        # The server ends a statement in time; one that is frozen or was switched off does not.
+        command_timeout=statement_seconds + _BEYOND_SECONDS,
     )
 
 
@@ -75,7 +93,8 @@ class Database:
     ) -> Self:
         """Opens the pools: of `connections`, and of half as many that search and are opened when first needed.
 
-        `url` is a libpq address; `statement_seconds` bounds every statement on the server.
+        `url` is a libpq address, which may name several servers; `statement_seconds` bounds every statement on the
+        server.
         """
         settings = {
             "application_name": "clearway",
@@ -84,14 +103,17 @@ class Database:
             "idle_in_transaction_session_timeout": "60000",
         }
         with refusals():
-            pool = await _open_pool(url, 1, connections, settings)
-            searching = await _open_pool(url, 0, max(2, connections // 2), settings | _SEARCHING)
+            servers = Servers(url)
+            pool = await _open_pool(servers, 1, connections, settings, statement_seconds)
+            searching = await _open_pool(servers, 0, max(2, connections // 2), settings | _SEARCHING, statement_seconds)
+        metrics.DATABASE_CONNECTIONS_LIMIT.labels("main").set(pool.get_max_size())
+        metrics.DATABASE_CONNECTIONS_LIMIT.labels("searching").set(searching.get_max_size())
         return cls(pool, searching, acquire_seconds)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection outside a transaction: each statement commits by itself."""
-        async with self._connection_of(self._pool) as connection:
+        async with self._connection_of(self._pool) as connection, self._watched(connection):
             yield connection
 
     @asynccontextmanager
@@ -101,53 +123,87 @@ class Database:
         That is what statements with many optional conditions need: a plan for any values at all could use no index of
         what is asked for. A setting of the connection, because to set it anew costs as much as to search.
         """
-        async with self._connection_of(self._searching) as connection:
+        async with self._connection_of(self._searching) as connection, self._watched(connection):
             yield connection
 
     @asynccontextmanager
     async def _connection_of(self, pool: asyncpg.Pool) -> AsyncIterator[Connection]:
-        with refusals():
-            connection = await pool.acquire(timeout=self._acquire_seconds)
+        with watch.database("main" if pool is self._pool else "searching", UNAVAILABLE) as acquired:
+            with refusals():
+                connection = await pool.acquire(timeout=self._acquire_seconds)
+            acquired()
+            try:
+                yield connection
+            finally:
+                await pool.release(connection)
+
+    @asynccontextmanager
+    async def _watched(self, connection: Connection) -> AsyncIterator[None]:
+        """Lets go of every connection when one shows that its server is no longer the one to talk to.
+
+        It must be inside of a transaction: to roll back on a server that does not answer takes as long again.
+        """
         try:
-            yield connection
-        finally:
-            await pool.release(connection)
+            yield
+        except REPLACED:
+            connection.terminate()
+            await self._pool.expire_connections()
+            await self._searching.expire_connections()
+            raise
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """A connection inside one transaction: all or nothing."""
-        async with self.connection() as connection, connection.transaction():
+        async with (
+            self._connection_of(self._pool) as connection,
+            connection.transaction(),
+            self._watched(connection),
+        ):
             yield connection
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Connection]:
         """A connection that only reads and on which every statement sees the same moment."""
         async with (
-            self.connection() as connection,
+            self._connection_of(self._pool) as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
+            self._watched(connection),
         ):
             yield connection
 
     async def close(self) -> None:
-        """Waits for connections in use, then closes all of them."""
-        await self._searching.close()
-        await self._pool.close()
+        """Waits for connections in use, then closes all of them; those to a server that does not answer are cut."""
+        for pool in (self._searching, self._pool):
+            try:
+                async with asyncio.timeout(_CLOSE_SECONDS):
+                    await pool.close()
+            except TimeoutError:
+                pool.terminate()
 
+
+REPLACED: tuple[type[Exception], ...] = (asyncpg.ReadOnlySQLTransactionError, TimeoutError)
+"""What a server raises that is no longer the one to write to, and what is raised of one that does not answer."""
 
 UNAVAILABLE: tuple[type[Exception], ...] = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     # A connection that was ended while it lay idle says so in this way when it is used before its socket is closed.
+    # And so does an address none of whose servers takes writes.
     asyncpg.InternalClientError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
+    # Restarting, shutting down, a statement out of time.
+    asyncpg.OperatorInterventionError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.TooManyConnectionsError,
-    asyncpg.QueryCanceledError,
+    asyncpg.OutOfMemoryError,
+    # Its disk answers with errors.
+    asyncpg.PostgresSystemError,
+    # Two requests that waited for each other: one of them is undone.
+    asyncpg.TransactionRollbackError,
+    asyncpg.ReadOnlySQLTransactionError,
     OSError,
     TimeoutError,
 )
-"""What a database that is away, restarting or overloaded raises: 503, try again."""
+"""What a database that is away, restarting, failing over or overloaded raises: 503, try again."""
 
 UNMIGRATED: tuple[type[Exception], ...] = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError)
 """What a database raises that is not at this version's schema: 503 until somebody runs `clearway migrate`."""
@@ -159,6 +215,21 @@ FULL: tuple[type[Exception], ...] = (asyncpg.DiskFullError,)
 """What a database on a full disk raises: 507."""
 
 
-async def open_listener(url: str) -> asyncpg.Connection:
-    """A connection of its own for the job queue, which listens on it for as long as it works."""
-    return await asyncpg.connect(url, server_settings={"application_name": "clearway worker", "timezone": "UTC"})
+LISTENER_SECONDS = 20.0
+"""Nothing that the queue asks takes long: a server that is silent for this long is not there any more."""
+
+
+async def open_listener(url: str, application_name: str = "clearway worker") -> asyncpg.Connection:
+    """A connection of its own for whoever listens on it, as the job queue does for as long as it works."""
+    with refusals():
+        return await database_servers.connect(
+            url,
+            server_settings={"application_name": application_name, "timezone": "UTC"},
+            command_timeout=LISTENER_SECONDS,
+        )
+
+
+def takes_writes(connection: Connection) -> bool:
+    """Whether the server last said of itself that it does: it reports both with its answers (since PostgreSQL 14)."""
+    told = connection.get_settings()
+    return "on" not in (getattr(told, "in_hot_standby", ""), getattr(told, "default_transaction_read_only", ""))

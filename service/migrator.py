@@ -12,6 +12,7 @@ from importlib.resources import files
 
 import asyncpg
 
+from service import database_servers
 from service.database import refusals
 
 ADVISORY_LOCK = 0x636C6561
@@ -23,6 +24,10 @@ LOCK_TIMEOUT = "5s"
 
 class MigrationError(Exception):
     """The database's history and the files disagree, or a file failed."""
+
+
+class DatabaseIsNewer(MigrationError):
+    """The database has a migration that this version does not know: a newer version was here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ async def migrate(url: str, migrations: Iterable[Migration] | None = None) -> li
     """
     known = list(packaged() if migrations is None else migrations)
     with refusals():
-        connection = await asyncpg.connect(url, server_settings={"application_name": "clearway migrate"})
+        connection = await database_servers.connect(url, server_settings={"application_name": "clearway migrate"})
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", ADVISORY_LOCK)
         await _make_history(connection)
@@ -72,6 +77,20 @@ async def migrate(url: str, migrations: Iterable[Migration] | None = None) -> li
         return [f"{migration.version:04d}_{migration.name}" for migration in missing]
     finally:
         await connection.close()
+
+
+async def missing(url: str, migrations: Iterable[Migration] | None = None) -> list[str]:
+    """The names of what `migrate` would apply; changes nothing. Raises as it would when history and files disagree."""
+    known = list(packaged() if migrations is None else migrations)
+    with refusals():
+        connection = await database_servers.connect(url, server_settings={"application_name": "clearway migrate"})
+    try:
+        is_new = await connection.fetchval("SELECT to_regclass('schema_migrations') IS NULL")
+        applied = {} if is_new else await _applied(connection)
+    finally:
+        await connection.close()
+    _refuse_edited_past(known, applied)
+    return [f"{item.version:04d}_{item.name}" for item in known if item.version not in applied]
 
 
 async def pending(connection: asyncpg.Connection) -> list[str]:
@@ -101,7 +120,7 @@ def _refuse_edited_past(known: list[Migration], applied: dict[int, bytes]) -> No
     checksums = {migration.version: migration.checksum for migration in known}
     for version, checksum in sorted(applied.items()):
         if version not in checksums:
-            raise MigrationError(f"the database knows migration {version}, this version of Clearway does not: upgrade")
+            raise DatabaseIsNewer(f"the database knows migration {version}, this version of Clearway does not: upgrade")
         if checksums[version] != checksum:
             raise MigrationError(f"migration {version} was edited after it was applied: write a new one instead")
 
@@ -131,3 +150,7 @@ async def _bring_up_queue(connection: asyncpg.Connection) -> None:
         await queries.upgrade()
     else:
         await queries.install()
+    # Jobs that were given up stay; whoever watches the queue counts them every few seconds.
+    await connection.execute(
+        "CREATE INDEX IF NOT EXISTS pgqueuer_failed ON pgqueuer (entrypoint) WHERE status = 'failed'"
+    )

@@ -6,6 +6,7 @@ from typing import Final
 
 import uvicorn
 
+from service.accepting import Door
 from service.app import build_app, wrapped
 from service.receiving import BodyProtocol
 from service.settings import Settings
@@ -20,6 +21,7 @@ class Server(uvicorn.Server):
     """uvicorn, which when asked to stop first has every unfinished upload confirm what has arrived of it."""
 
     def __init__(self, settings: Settings) -> None:
+        self._doors: list[Door] = []
         self._app = build_app(settings)
         super().__init__(
             uvicorn.Config(
@@ -38,18 +40,35 @@ class Server(uvicorn.Server):
             )
         )
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Of sockets that other processes accept from too, takes one connection at a time.
+
+        The loop's own server takes all that wait, and of many phones that come at once most would end up with the
+        process that woke up first, while the others have nothing to do.
+        """
+        if sockets is None:
+            await super().startup()
+            return
+        await super().startup(sockets=[])
+        self._doors = [Door(listener, self._protocol) for listener in sockets]
+
+    def _protocol(self) -> BodyProtocol:
+        return BodyProtocol(self.config, self.server_state, self.lifespan.state)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Runs once, after the last request was accepted."""
+        for door in self._doors:
+            door.close()
         context: Context | None = self._app.state.get("context")
         if context is not None:
             await context.flights.release_all()
         await super().shutdown(sockets)
 
 
-def run(settings: Settings) -> None:
-    """Serves until SIGTERM or SIGINT, then lets running requests finish."""
+def run(settings: Settings, sockets: list[socket.socket] | None = None) -> None:
+    """Serves until SIGTERM or SIGINT, then lets running requests finish. `sockets` are bound already."""
     _keep_receive_buffers()
-    Server(settings).run()
+    Server(settings).run(sockets)
 
 
 def _keep_receive_buffers() -> None:

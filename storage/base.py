@@ -132,6 +132,22 @@ def sealed_key(name: Callable[[bytes], str], sha256: bytes) -> str:
     return key
 
 
+def checked_promise(segments: Sequence[Segment], expected: Mapping[str, bytes] | None) -> bytes | None:
+    """The promised SHA-256 of the whole, if any. ``ValueError`` for what cannot be sealed or promised."""
+    if not segments:
+        raise ValueError("nothing to seal")
+    if not {"sha256"}.issuperset(expected or {}):
+        raise ValueError("only the sha256 of the whole is known when it is sealed")
+    return expected["sha256"] if expected else None
+
+
+def promise_kept(name: Callable[[bytes], str], sha256: bytes, promised: bytes | None) -> str:
+    """The final key of a whole with this digest, or ``DigestMismatch``."""
+    if promised is not None and promised != sha256:
+        raise DigestMismatch("sha256")
+    return sealed_key(name, sha256)
+
+
 def checked_segment_key(key: str) -> str:
     """The key itself when it is one of a segment, else ``InvalidKey``."""
     if not checked_key(key).startswith("segments/"):
@@ -142,8 +158,8 @@ def checked_segment_key(key: str) -> str:
 class SegmentWriter(Protocol):
     """One request body on its way into the store. For one task at a time; ends with commit, seal or discard.
 
-    Memory stays bounded (about 1 MiB) whatever the length; hashing and writing happen off the event loop.
-    After an error only ``discard`` is allowed.
+    Memory stays bounded whatever the length: about 1 MiB each, or, of a network store, what all its writers share.
+    Hashing and writing happen off the event loop. After an error only ``discard`` is allowed.
     """
 
     @property
@@ -205,10 +221,11 @@ class ObjectStore(Protocol):
         """Store the segments, in order, as one object under ``name(sha256 of the whole)``, a key under ``originals/``.
 
         The segments stay; remove them with ``discard_segments`` after the database says the upload is finished.
-        One segment is not read again (a local store links it, a network store copies it on the server); several are
-        copied in bounded memory and each one's own hash is verified on the way. What ``name`` raises ends the sealing
-        with nothing stored, so it is the place for a last refusal; it may run in another thread. ``expected`` may
-        promise ``{"sha256": ...}``; a broken promise raises ``DigestMismatch`` with nothing stored.
+        One segment is not read again by a local store, which links it; else segments are copied in bounded memory and
+        each one's own hash is verified on the way (a network store's own copying may overwrite what is there). What
+        ``name`` raises ends the sealing with nothing stored, so it is the place for a last refusal; it may run in
+        another thread. ``expected`` may promise ``{"sha256": ...}``; a broken promise raises ``DigestMismatch`` with
+        nothing stored.
 
         Write-once and repeatable: the same content already under the final key is success (and is made durable),
         other content there raises ``AlreadyStored``. A single segment that is gone is success too when its result
@@ -246,6 +263,13 @@ class ObjectStore(Protocol):
 
     def local_file(self, key: str) -> AbstractAsyncContextManager[Path]:
         """A file on this machine that holds the object while the context is open. Read it only. ``ObjectMissing``."""
+
+    async def presigned(self, key: str, *, seconds: int, headers: Mapping[str, str] | None = None) -> str | None:
+        """An address under which anybody may get the object for ``seconds``; None when the store has no such thing.
+
+        ``headers`` are sent with the bytes: of ``Content-Type``, ``Content-Disposition`` and ``Cache-Control`` only.
+        Says nothing about whether the object is there.
+        """
 
     async def free_bytes(self) -> int | None:
         """Bytes that can still be stored, None when the store knows no limit."""

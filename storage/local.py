@@ -11,7 +11,6 @@ from typing import Final, ParamSpec, TypeVar
 
 from storage.base import (
     HEAD_BYTES,
-    DigestMismatch,
     ObjectDamaged,
     Sealed,
     Segment,
@@ -19,8 +18,9 @@ from storage.base import (
     checked_deletable,
     checked_key,
     checked_prefix,
+    checked_promise,
     checked_segment_key,
-    sealed_key,
+    promise_kept,
 )
 from storage.local_files import copy_verified, store_errors, write_all
 from storage.local_folder import Folder, parent_of
@@ -63,11 +63,7 @@ class LocalStore:
         expected: Mapping[str, bytes] | None = None,
     ) -> Sealed:
         """See ``ObjectStore.seal``. One segment is hard-linked, several are copied."""
-        if not segments:
-            raise ValueError("nothing to seal")
-        if not {"sha256"}.issuperset(expected or {}):
-            raise ValueError("only the sha256 of the whole is known when it is sealed")
-        promised = expected["sha256"] if expected else None
+        promised = checked_promise(segments, expected)
         seal = self._seal_one if len(segments) == 1 else self._seal_several
         return await self._run(seal, segments, name, promised)
 
@@ -165,6 +161,9 @@ class LocalStore:
         await self.stat(key)
         yield Path(self._folder.root, key)
 
+    async def presigned(self, key: str, *, seconds: int, headers: Mapping[str, str] | None = None) -> None:
+        """See ``ObjectStore.presigned``: a folder has no address of its own."""
+
     async def free_bytes(self) -> int:
         """See ``ObjectStore.free_bytes``."""
         return await self._run(self._folder.free_bytes)
@@ -177,10 +176,3 @@ class LocalStore:
         """See ``ObjectStore.close``."""
         await asyncio.to_thread(self._threads.close)
         self._folder.close()
-
-
-def promise_kept(name: Name, sha256: bytes, promised: bytes | None) -> str:
-    """The final key of a whole with this digest, or ``DigestMismatch``."""
-    if promised is not None and promised != sha256:
-        raise DigestMismatch("sha256")
-    return sealed_key(name, sha256)

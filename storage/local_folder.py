@@ -171,9 +171,10 @@ class Folder:
     def prune(self, key: str) -> None:
         """Remove the folder of ``key`` when it is empty and not a family's."""
         if parent_of(folder := parent_of(key)):
+            # Also when it is not empty: another replica may remove it later, and a third make it anew.
+            self._synced_folders.discard(folder)
             with suppress(OSError):
                 os.rmdir(folder, dir_fd=self.descriptor)
-                self._synced_folders.discard(folder)
 
     def sync_removal(self, key: str) -> None:
         """Make a removal durable, of the folder too."""

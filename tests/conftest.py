@@ -1,4 +1,4 @@
-"""One embedded PostgreSQL a run, one migrated template in it, one clone of it a test."""
+"""One PostgreSQL a run (embedded, or at TEST_DATABASE_URL), one migrated template in it, one clone of it a test."""
 
 import asyncio
 import os
@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
@@ -17,29 +18,42 @@ from litestar import Litestar
 from service.app import build_app, wrapped
 from service.embedded_postgres import EmbeddedPostgres
 from service.migrator import migrate
-from service.settings import Settings
+from service.settings import Settings, read_settings
 from service.workflows.context import Context
 from tests import people
+from tests.s3_on_demand import S3OnDemand, running_server
+from tests.s3_servers import S3Server, ceph_is_installed
+from tests.servers import service_environment
 
 PROVING = os.environ.get("CLEARWAY_PROVE") == "1"
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
 TEMPLATE = "clearway_template"
+DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "")
+"""Of a server on which the tests may make and drop databases, instead of the embedded one."""
 
 _url_key = pytest.StashKey[str]()
 _postgres_key = pytest.StashKey[tuple[EmbeddedPostgres, Path]]()
+_s3_key = pytest.StashKey[Path]()
+_s3_servers_key = pytest.StashKey[S3OnDemand]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Starts the database in the process that outlives all workers."""
     if hasattr(config, "workerinput"):
         config.stash[_url_key] = config.workerinput["database_url"]
+        config.stash[_s3_key] = Path(config.workerinput["s3_folder"])
         return
     if config.option.collectonly or config.option.help:
         return
     folder = Path(tempfile.mkdtemp(prefix="clearway-tests-"))
     postgres = EmbeddedPostgres(folder / "postgres", durable=False)
     config.stash[_postgres_key] = (postgres, folder)
-    config.stash[_url_key] = url = postgres.start()
+    config.stash[_url_key] = url = DATABASE_URL or postgres.start()
+    config.stash[_s3_key] = folder
+    config.stash[_s3_servers_key] = s3_servers = S3OnDemand(folder)
+    if config.args_source is pytest.Config.ArgsSource.TESTPATHS and ceph_is_installed():
+        # A run of everything needs it, and need not wait for it.
+        s3_servers.start("ceph")
     asyncio.run(_make_template(url))
 
 
@@ -47,8 +61,9 @@ class XdistHooks:
     """Hooks that exist only where pytest-xdist does."""
 
     def pytest_configure_node(self, node: object) -> None:
-        """Tells a worker where the database is."""
+        """Tells a worker where the database is, and where to ask for an S3 server."""
         node.workerinput["database_url"] = node.config.stash[_url_key]  # type: ignore[attr-defined]
+        node.workerinput["s3_folder"] = str(node.config.stash[_s3_key])  # type: ignore[attr-defined]
 
 
 @pytest.hookimpl(trylast=True)
@@ -60,6 +75,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Leaves nothing behind."""
+    if (s3_servers := config.stash.get(_s3_servers_key, None)) is not None:
+        s3_servers.stop()
     if (started := config.stash.get(_postgres_key, None)) is not None:
         postgres, folder = started
         postgres.stop()
@@ -69,6 +86,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 async def _make_template(url: str) -> None:
     connection = await asyncpg.connect(url)
     try:
+        await connection.execute(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
         await connection.execute(f"CREATE DATABASE {TEMPLATE}")
     finally:
         await connection.close()
@@ -78,13 +96,27 @@ async def _make_template(url: str) -> None:
 
 def database_at(url: str, name: str) -> str:
     """The same server's address with another database."""
-    return f"{url.rsplit('/', 1)[0]}/{name}"
+    return urlsplit(url)._replace(path=f"/{name}").geturl()
 
 
 @pytest.fixture(scope="session")
 def server_url(pytestconfig: pytest.Config) -> str:
     """The run's PostgreSQL server."""
     return pytestconfig.stash[_url_key]
+
+
+@pytest.fixture(scope="session")
+def rclone(pytestconfig: pytest.Config) -> S3Server:
+    """The run's S3 server of rclone's."""
+    return running_server(pytestconfig.stash[_s3_key], "rclone")
+
+
+@pytest.fixture(scope="session")
+def ceph(pytestconfig: pytest.Config) -> S3Server:
+    """The run's gateway of Ceph's."""
+    if not ceph_is_installed():
+        missing("Ceph's gateway")
+    return running_server(pytestconfig.stash[_s3_key], "ceph")
 
 
 @pytest.fixture
@@ -121,11 +153,9 @@ async def empty_database_url(server_url: str) -> AsyncIterator[str]:
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """Settings of an application on the test's database and a store in its folder."""
-    return Settings(
-        database_url=database_url,
-        store_url=(tmp_path / "store").as_uri(),
-        public_base_url="https://clearway.example",
-        disk_floor_bytes=0,
+    public = "https://clearway.example"
+    return read_settings(
+        service_environment(database_url, tmp_path / "store", public_base_url=public, disk_floor_bytes=0)
     )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 
 from service.processes import tied
+from tests import stores
 
 START_SECONDS = 30.0
 PASSWORD = "correct horse battery staple"
@@ -84,21 +85,30 @@ class Server(Process):
     """`clearway serve` on a port that it keeps over restarts."""
 
     def __init__(
-        self, environment: dict[str, str], folder: Path, *, wrapper: Sequence[str] = (), port: int | None = None
+        self,
+        environment: dict[str, str],
+        folder: Path,
+        *arguments: str,
+        wrapper: Sequence[str] = (),
+        port: int | None = None,
     ) -> None:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         listen = {"CLEARWAY_HOST": "127.0.0.1", "CLEARWAY_PORT": str(self.port)}
-        super().__init__(["serve"], environment | listen, folder / "serve.log", wrapper=wrapper)
+        super().__init__(["serve", *arguments], environment | listen, folder / "serve.log", wrapper=wrapper)
 
     def start(self) -> None:
         """Returns once it answers."""
-        super().start()
+        self.launch()
         deadline = time.monotonic() + START_SECONDS
         while not self.answers():
             if self.has_ended or time.monotonic() > deadline:
                 raise ServerError(f"clearway serve does not answer:\n{self.log}")
             time.sleep(0.02)
+
+    def launch(self) -> None:
+        """Starts it and waits for nothing."""
+        super().start()
 
     def answers(self) -> bool:
         """Whether it accepts connections."""
@@ -123,7 +133,7 @@ def free_port() -> int:
 
 def service_environment(database_url: str, store: Path, **others: object) -> dict[str, str]:
     """The environment of a service on this database and folder. `others` are settings by their lower-case names."""
-    values = {"database_url": database_url, "store_url": store.as_uri(), **others}
+    values = {"database_url": database_url, **stores.settings_of(store), **others}
     return {f"CLEARWAY_{name.upper()}": str(value) for name, value in values.items()}
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from service.database import Connection
 from service.problems import Problem
 from service.repositories import accounts as account_records
 from service.repositories import events
@@ -91,7 +92,8 @@ async def move_in(context: Context, password: str, now: datetime) -> datetime:
     # The first one dates the world. Hashing passwords takes most of the time and has threads of its own.
     for some in (missing[:1], missing[1:]):
         await _open(context, some, password, now)
-    return await _made_at(context, FIRST)
+    async with context.database.connection() as connection:
+        return await made_at(connection, FIRST)
 
 
 async def _open(context: Context, names: Iterable[str], password: str, now: datetime) -> None:
@@ -131,9 +133,9 @@ async def _exists(context: Context, account: str) -> bool:
         return await account_records.by_name(connection, account) is not None
 
 
-async def _made_at(context: Context, account: str) -> datetime:
-    async with context.database.connection() as connection:
-        known = await account_records.by_name(connection, account)
-        assert known is not None
-        history = await events.of(connection, "account", known.id)
+async def made_at(connection: Connection, account: str) -> datetime:
+    """When an account that exists was made."""
+    known = await account_records.by_name(connection, account)
+    assert known is not None
+    history = await events.of(connection, "account", known.id)
     return history[0].at

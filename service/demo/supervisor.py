@@ -2,9 +2,7 @@
 
 import contextlib
 import os
-import selectors
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,8 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from service.processes import tied
-
-_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+from service.signals import Signals, describe_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ def supervise(
 
     The status is 0 when all ended as asked, within `grace` seconds. Call it from the main thread.
     """
-    with _Signals() as signals:
+    with Signals() as signals:
         supervisor = _Supervisor(signals, grace, bystanders or {}, report)
         try:
             for program in programs:
@@ -56,44 +53,10 @@ def supervise(
     return 0 if asked and in_time else 1
 
 
-class _Signals:
-    """The signals we get, as something to wait for: what arrives before the waiting begins is not missed."""
-
-    def __enter__(self) -> "_Signals":
-        self._receiver, sender = socket.socketpair()
-        self._sender = sender
-        self._receiver.setblocking(False)
-        sender.setblocking(False)
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._receiver, selectors.EVENT_READ)
-        self._old_descriptor = signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
-        # Whoever ignores hang-ups for us (nohup) means it.
-        caught = [signal.SIGCHLD, *_STOP_SIGNALS]
-        if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
-            caught.remove(signal.SIGHUP)
-        self._old_handlers = {number: signal.signal(number, lambda *_: None) for number in caught}
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._old_handlers.items():
-            signal.signal(number, handler)
-        signal.set_wakeup_fd(self._old_descriptor)
-        self._selector.close()
-        self._receiver.close()
-        self._sender.close()
-
-    def wait(self, seconds: float | None = None) -> bool:
-        """Wait for a signal, and say whether one of them asks us to stop."""
-        self._selector.select(seconds)
-        with contextlib.suppress(BlockingIOError):
-            return any(number in _STOP_SIGNALS for number in self._receiver.recv(4096))
-        return False
-
-
 class _Supervisor:
     def __init__(
         self,
-        signals: _Signals,
+        signals: Signals,
         grace: float,
         bystanders: Mapping[str, "subprocess.Popen[bytes]"],
         report: Callable[[str], None],
@@ -122,11 +85,13 @@ class _Supervisor:
         while True:
             for name, code in self._collect_ended():
                 if name not in self._one_shots or code != 0:
-                    self._report(f"{name} ended unexpectedly ({_describe(code)}), stopping the rest")
+                    self._report(f"{name} ended unexpectedly ({describe_status(code)}), stopping the rest")
                     return False
             for name, process in self._bystanders.items():
                 if process.poll() is not None:
-                    self._report(f"{name} ended unexpectedly ({_describe(process.returncode)}), stopping the rest")
+                    self._report(
+                        f"{name} ended unexpectedly ({describe_status(process.returncode)}), stopping the rest"
+                    )
                     return False
             if not self._running or self._signals.wait():
                 return True
@@ -159,7 +124,3 @@ class _Supervisor:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         return process.wait()
-
-
-def _describe(code: int) -> str:
-    return f"status {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"

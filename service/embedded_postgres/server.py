@@ -10,7 +10,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -54,16 +54,27 @@ class _Server:
 class EmbeddedPostgres:
     """One PostgreSQL server whose cluster, password and log lie in the folder `data`, which is ours alone.
 
-    `durable=False` trades the data for speed: a crash of the machine may destroy it. For tests.
+    `durable=False` trades the data for speed: a crash of the machine may destroy it. For tests, as are `options`, more
+    settings of the server, and a `port` that it keeps when it is started again; 0 takes a free one each time.
     """
 
-    def __init__(self, data: Path, *, durable: bool = True, shelter: Path = SHELTER) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *,
+        durable: bool = True,
+        shelter: Path = SHELTER,
+        port: int = 0,
+        options: Mapping[str, str] | None = None,
+    ) -> None:
         self.data = data.resolve()
         self.home = self.data
         """Where the files really are: `data`, or a folder in `shelter`. Known after `start()`."""
         self.url: str | None = None
         self.process: subprocess.Popen[bytes] | None = None
         self._durable = durable
+        self._port = port
+        self._more_options = dict(options or {})
         self._shelter = shelter.resolve()
         self._binaries = Path()
         self._identity = ""
@@ -216,7 +227,7 @@ class EmbeddedPostgres:
         with socket.socket() as reservation, self.log.open("ab") as log:
             # Bound but not listening, the port stays ours until the server, which also sets this option, listens on it.
             reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            reservation.bind(("127.0.0.1", 0))
+            reservation.bind(("127.0.0.1", self._port))
             port: int = reservation.getsockname()[1]
             begun = log.tell()
             command = ["postgres", "-D", str(self._cluster), "-p", str(port), *self._options()]
@@ -244,7 +255,7 @@ class EmbeddedPostgres:
             time.sleep(_PAUSE)
 
     def _options(self) -> list[str]:
-        settings = _SETTINGS if self._durable else _SETTINGS | _THROWAWAY_SETTINGS
+        settings = (_SETTINGS if self._durable else _SETTINGS | _THROWAWAY_SETTINGS) | self._more_options
         return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
 
     def _tied(self, command: Sequence[str], death_signal: int) -> list[str]:

@@ -26,14 +26,16 @@ class Upload:
     problem_code: str | None
     metadata: str
     expires_at: datetime
+    traceparent: str | None = None
+    """The trace in which it began, where traces are collected."""
 
 
 async def insert(connection: Connection, upload: Upload, now: datetime) -> None:
     """Adds a new, empty upload."""
     await connection.execute(
         """INSERT INTO uploads (id, account_id, photo_id, length, promised_sha256, filename, metadata, created_at,
-                                expires_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+                                expires_at, traceparent)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)""",
         upload.id,
         upload.account_id,
         upload.photo_id,
@@ -43,6 +45,7 @@ async def insert(connection: Connection, upload: Upload, now: datetime) -> None:
         upload.metadata,
         now,
         upload.expires_at,
+        upload.traceparent,
     )
 
 
@@ -50,7 +53,7 @@ async def by_id(connection: Connection, upload_id: UUID) -> Upload | None:
     """The upload with that id, in whatever state."""
     row = await connection.fetchrow(
         """SELECT id, account_id, photo_id, length, confirmed_offset AS "offset", promised_sha256, filename, state,
-                  problem_code, metadata, expires_at
+                  problem_code, metadata, expires_at, traceparent
            FROM uploads WHERE id = $1""",
         upload_id,
     )

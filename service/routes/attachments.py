@@ -88,14 +88,14 @@ async def get_attachment(
     summary="Download an attachment",
     responses=answers("attachment.not_found", "storage.unavailable"),
     media_type="application/octet-stream",
-    operation_class=operation(media_types=[each.value for each in PaperType]),
+    operation_class=operation(media_types=[each.value for each in PaperType], redirects=True),
     response_headers=[ResponseHeader(name="Content-Disposition", value="attachment", documentation_only=True)],
 )
 async def get_content(
-    attachment_id: FromPath[UUID], context: NamedDependency[Context], actor: NamedDependency[Actor]
-) -> Stream:
-    """The bytes as they were received, always as a download."""
-    return await download(context.store, await attachments.visible(context, actor, attachment_id))
+    attachment_id: FromPath[UUID], request: AnyRequest, context: NamedDependency[Context], actor: NamedDependency[Actor]
+) -> Response[bytes] | Stream:
+    """The bytes as they were received, always as a download; 302 where the store hands out downloads itself."""
+    return await download(request, context, await attachments.visible(context, actor, attachment_id))
 
 
 router = Router("/", route_handlers=[put_attachment, get_attachment, get_content], tags=["Attachments"])

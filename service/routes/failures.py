@@ -13,6 +13,7 @@ from service.database import FULL, UNAVAILABLE, UNMIGRATED, UNSTORABLE
 from service.problems import Problem
 from service.routes.html import problem_page, read_as
 from service.routes.openapi import problem_body
+from service.telemetry import metrics
 from storage.base import StoreError, StoreFull
 
 logger = logging.getLogger("clearway.failure")
@@ -22,6 +23,7 @@ RETRY_SECONDS = "5"
 
 def answer(request: Request[Any, Any, Any], problem: Problem) -> Response[dict[str, Any]]:
     """The problem+json answer (RFC 9457, 3)."""
+    metrics.PROBLEMS.labels(problem.code).inc()
     language = i18n.negotiate(request.headers.get("accept-language"))
     return Response(
         problem_body(problem.code, language, **problem.parameters),
@@ -103,7 +105,7 @@ def on_unmigrated(request: Request[Any, Any, Any], error: BaseException) -> Resp
 
 def on_store_error(request: Request[Any, Any, Any], error: StoreError) -> Response[dict[str, Any]]:
     """The store is full or away: nothing was accepted."""
-    logger.error("store failed", extra={"fields": {"error": type(error).__name__}})
+    logger.error("store failed", extra={"fields": {"error": type(error).__name__, "reason": str(error)}})
     code = "storage.full" if isinstance(error, StoreFull) else "storage.unavailable"
     return answer(request, Problem(code, headers={"Retry-After": RETRY_SECONDS}))
 

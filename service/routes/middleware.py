@@ -3,11 +3,14 @@
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextvars import ContextVar
 from typing import Any
 from uuid import uuid4
 
-from service.logs import request_id
+from service.auth import Networks, is_among
+from service.logs import following, note, noted
+from service.telemetry import metrics, traces
 
 # The ASGI 3 signatures. Not litestar's: these wrap it from outside and see lifespans too.
 Scope = MutableMapping[str, Any]
@@ -19,7 +22,15 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 logger = logging.getLogger("clearway.request")
 
 OVERRIDABLE = frozenset({"PUT", "PATCH", "DELETE", "HEAD", "GET", "OPTIONS"})
+_ASKED = "clearway.asked"
+KNOWN_METHODS = OVERRIDABLE | {"POST"}
+QUIET = ("/health/", "/metrics")
+"""What is asked every few seconds is worth a line only when something is wrong."""
 _SAFE_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
+# W3C Trace Context, 3.2
+_TRACEPARENT = re.compile(rb"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+_route: ContextVar[str] = ContextVar("route", default="unmatched")
 
 
 class MethodOverride:
@@ -78,27 +89,48 @@ class HeadAsGet:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self._app({**scope, "method": "GET"}, receive, send_head)
+        await self._app({**scope, "method": "GET", _ASKED: "HEAD"}, receive, send_head)
 
 
-class RequestLog:
-    """Gives each request an id, sends it back as X-Request-Id, and logs one line when it is done.
+def is_head(scope: Mapping[str, Any]) -> bool:
+    """Whether a request that looks like GET was HEAD: nobody will read the body of its answer."""
+    return scope.get(_ASKED) == "HEAD"
 
-    An id that a trusted client or proxy sends is kept when it looks like one, so that a line can be followed across
-    machines. The path is logged without its query.
-    """
+
+class RouteName:
+    """Notes which route answers, for figures and spans: its template, never the ids in a path."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The router writes its choice into the scope that it was given."""
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            if "path_template" in scope:
+                _route.set(scope["path_template"] or "/")
+
+
+class RequestLog:
+    """Gives each request an id, sends it back as X-Request-Id, logs one line when it is done, counts and times it.
+
+    A trusted proxy's id is kept when it looks like one, so that a line can be followed across machines, and so is the
+    trace that it takes part in; anybody else's would let a stranger write into the log of another request. The path is
+    logged without its query.
+    """
+
+    def __init__(self, app: ASGIApp, trusted: Networks = ()) -> None:
+        self._app = app
+        self._trusted = trusted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Wraps one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        current = _given_id(scope) or uuid4().hex
-        token = request_id.set(current)
-        started = time.perf_counter()
+        given = {} if not self._trusted else self._given(scope)
+        current = given.get("x-request-id") or uuid4().hex
         status = 0
 
         async def send_with_id(message: Message) -> None:
@@ -108,18 +140,46 @@ class RequestLog:
                 message["headers"] = [*message["headers"], (b"x-request-id", current.encode())]
             await send(message)
 
-        try:
-            await self._app(scope, receive, send_with_id)
-        finally:
-            if not (status == 200 and scope["path"].startswith("/health/")):
-                milliseconds = round((time.perf_counter() - started) * 1000, 1)
-                fields = {"method": scope["method"], "path": scope["path"], "status": status, "ms": milliseconds}
-                logger.info("request", extra={"fields": fields})
-            request_id.reset(token)
+        with following(current), traces.span(scope["method"], kind="server", parent=given.get("traceparent")) as span:
+            _note_trace()
+            route = _route.set("unmatched")
+            metrics.REQUESTS_IN_PROGRESS.inc()
+            began = time.perf_counter()
+            try:
+                await self._app(scope, receive, send_with_id)
+            finally:
+                metrics.REQUESTS_IN_PROGRESS.dec()
+                _tell(scope, span, _route.get(), status, time.perf_counter() - began)
+                _route.reset(route)
+
+    def _given(self, scope: Scope) -> dict[str, str]:
+        client = scope.get("client")
+        if client is None or not is_among(client[0], self._trusted):
+            return {}
+        return {
+            name.decode(): value.decode("ascii")
+            for name, value in scope["headers"]
+            if (name == b"x-request-id" and _SAFE_ID.fullmatch(value))
+            or (name == b"traceparent" and _TRACEPARENT.fullmatch(value))
+        }
 
 
-def _given_id(scope: Scope) -> str | None:
-    for name, value in scope["headers"]:
-        if name == b"x-request-id" and _SAFE_ID.fullmatch(value):
-            return str(value, "ascii")
-    return None
+def _note_trace() -> None:
+    if (trace := traces.trace_id()) is not None:
+        note(trace_id=trace)
+
+
+def _tell(scope: Scope, span: traces.Span, route: str, status: int, seconds: float) -> None:
+    """The end of a request: its figures, its span, its line."""
+    method = scope["method"] if scope["method"] in KNOWN_METHODS else "other"
+    metrics.REQUESTS.labels(method, route, str(status or "none")).inc()
+    metrics.REQUEST_SECONDS.labels(method, route).observe(seconds)
+    span.rename(f"{method} {route}")
+    span.note({"http.request.method": method, "http.route": route, "http.response.status_code": status})
+    if (upload_id := noted("upload_id")) is not None:
+        span.note({"clearway.upload_id": str(upload_id)})
+    if status >= 500:
+        span.fail(str(status))
+    if not (status == 200 and scope["path"].startswith(QUIET)):
+        fields = {"method": scope["method"], "path": scope["path"], "status": status, "ms": round(seconds * 1000, 1)}
+        logger.info("request", extra={"fields": fields})

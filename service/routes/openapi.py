@@ -8,6 +8,7 @@ import msgspec
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import (
     Example,
+    OpenAPIHeader,
     OpenAPIMediaType,
     OpenAPIResponse,
     OpenAPIType,
@@ -90,6 +91,7 @@ def operation(
     media_types: Sequence[str] = (),
     pages: Sequence[int] = (),
     not_modified: bool = False,
+    redirects: bool = False,
 ) -> type[Operation]:
     """`operation_class=` of a route handler: what its types cannot say.
 
@@ -97,6 +99,7 @@ def operation(
     without which it answers a problem of its own, `examples` are answers by status. The answer with status `bodiless`
     has no body. `media_types` are those of the answer with status 200: its alternatives, one each, or the same for all.
     Problems with a status in `pages` are shown as HTML. `not_modified`: who has the answer already gets 304.
+    `redirects`: the store may answer instead, at an address of its own.
     """
 
     @dataclass
@@ -122,6 +125,12 @@ def operation(
             if not_modified:
                 headers_of_200 = _response(responses, 200).headers
                 responses["304"] = OpenAPIResponse("If-None-Match names the ETag", headers=headers_of_200)
+            if redirects:
+                responses["302"] = OpenAPIResponse(
+                    "Where this service redirects downloads: the object store's address of the bytes, signed for a "
+                    "GET without a session within a short time. Do not send Authorization there",
+                    headers={"Location": OpenAPIHeader(schema=Schema(type=OpenAPIType.STRING))},
+                )
 
     return Described
 

@@ -1,14 +1,20 @@
-"""Whether this process lives and whether it can do its work."""
+"""Whether this process lives, whether it can do its work, and the figures by which it is watched."""
 
 from typing import Literal
 
 from litestar import Response, Router, get
 from litestar.di import NamedDependency
+from litestar.enums import MediaType
 from litestar.openapi.datastructures import ResponseSpec
 
 from schemas.base import Answer
+from service.problems import Problem
+from service.routes.dependencies import AnyRequest
+from service.routes.openapi import answers
+from service.telemetry.access import may_read
 from service.workflows import health
 from service.workflows.context import Context
+from service.workflows.measurements import CONTENT_TYPE
 
 
 class Live(Answer, frozen=True):
@@ -38,4 +44,23 @@ async def ready(context: NamedDependency[Context]) -> Response[health.Readiness]
     return Response(readiness, status_code=200 if readiness.status == "ready" else 503)
 
 
-router = Router("/", route_handlers=[live, ready], tags=["Operations"])
+@get(
+    "/metrics",
+    summary="Figures for Prometheus",
+    responses=answers("metrics.token_required", signed_in=False),
+    media_type=MediaType.TEXT,
+    security=[{"metrics": []}],
+    opt={"quiet": True},
+)
+async def read_metrics(request: AnyRequest) -> Response[bytes]:
+    """For who sends CLEARWAY_METRICS_TOKEN as Bearer token; without that setting for nobody.
+
+    Text, version 0.0.4 of Prometheus' exposition format. docs/operations.md says what to alarm on.
+    """
+    if not may_read(request.headers.get("authorization", ""), request.app.state.metrics_token):
+        raise Problem("metrics.token_required", headers={"WWW-Authenticate": "Bearer"})
+    page: bytes = await request.app.state.measurements.page()
+    return Response(page, media_type=CONTENT_TYPE)
+
+
+router = Router("/", route_handlers=[live, ready, read_metrics], tags=["Operations"])

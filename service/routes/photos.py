@@ -14,10 +14,10 @@ from schemas.receipts import Receipt
 from service.clock import utc_now
 from service.domain.permissions import Actor
 from service.routes import examples
-from service.routes.bodies import RequestBody, opened
+from service.routes.bodies import RequestBody
 from service.routes.dependencies import AnyRequest
 from service.routes.openapi import answers, operation
-from service.routes.whole_files import SAFE_TO_OPEN, ContentDigest, announced_length, download, promised_digests
+from service.routes.whole_files import ContentDigest, announced_length, download, promised_digests, rendition
 from service.workflows import photos
 from service.workflows.context import Context
 
@@ -98,14 +98,14 @@ async def get_receipt(
     summary="Download the original",
     responses=answers("photo.not_found", "storage.unavailable"),
     media_type="application/octet-stream",
-    operation_class=operation(media_types=[each.value for each in MediaType]),
+    operation_class=operation(media_types=[each.value for each in MediaType], redirects=True),
     response_headers=[ResponseHeader(name="Content-Disposition", value="attachment", documentation_only=True)],
 )
 async def get_original(
-    photo_id: FromPath[UUID], context: NamedDependency[Context], actor: NamedDependency[Actor]
-) -> Stream:
-    """The bytes as they were received, always as a download."""
-    return await download(context.store, await photos.visible(context, actor, photo_id))
+    photo_id: FromPath[UUID], request: AnyRequest, context: NamedDependency[Context], actor: NamedDependency[Actor]
+) -> Response[bytes] | Stream:
+    """The bytes as they were received, always as a download; 302 where the store hands out downloads itself."""
+    return await download(request, context, await photos.visible(context, actor, photo_id))
 
 
 @get(
@@ -113,18 +113,14 @@ async def get_original(
     summary="Fetch a rendition",
     responses=answers("photo.not_found", "photo.rendition_not_ready", "storage.unavailable"),
     media_type="image/jpeg",
+    operation_class=operation(redirects=True),
 )
 async def get_rendition(
     photo_id: FromPath[UUID], request: AnyRequest, context: NamedDependency[Context], actor: NamedDependency[Actor]
-) -> Stream:
+) -> Response[bytes] | Stream:
     """An upright JPEG without metadata: preview fits 1600 px, thumbnail 320 px. 409 while it is not there."""
     which: photos.Rendition = "thumbnail" if request.url.path.endswith("thumbnail") else "preview"
-    key = await photos.rendition_key(context, actor, photo_id, which)
-    return Stream(
-        await opened(context.store.read(key)),
-        media_type="image/jpeg",
-        headers={**SAFE_TO_OPEN, "Cache-Control": "private, no-cache"},
-    )
+    return await rendition(request, context, await photos.rendition_key(context, actor, photo_id, which))
 
 
 router = Router("/", route_handlers=[put_photo, get_photo, get_receipt, get_original, get_rendition], tags=["Photos"])

@@ -1,15 +1,18 @@
 """Which workflow runs for which job, and what the world sees when its last try has failed."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from service.clock import utc_now
-from service.repositories import jobs
+from service.repositories import awaited_photos, clocks, jobs
 from service.workflows import accounts, case_pictures, hazard_lists, notifications, renditions, uploads
 from service.workflows.context import WorkerContext
+
+logger = logging.getLogger("clearway.worker")
 
 Payload = dict[str, Any]
 
@@ -60,18 +63,41 @@ HISTORY_KEPT = timedelta(days=7)
 """How long the queue remembers jobs that are done."""
 
 
+CLOCKS_APART = timedelta(minutes=1)
+"""How far this machine's clock and the database's may be from one another."""
+
+
+async def _agreed_now(context: WorkerContext) -> datetime | None:
+    """This instant; None, and a line in the log, when the database's clock says otherwise.
+
+    One of the two has jumped. What is deleted or told by a wrong clock cannot be taken back; an hour later is no harm.
+    """
+    async with context.database.connection() as connection:
+        theirs, ours = await clocks.now(connection), utc_now()
+    if abs(ours - theirs) <= CLOCKS_APART:
+        return ours
+    fields = {"here": ours.isoformat(), "database": theirs.isoformat()}
+    logger.error("clocks disagree, nothing is swept or escalated until they agree", extra={"fields": fields})
+    return None
+
+
 async def sweep(context: WorkerContext) -> None:
     """Removes what expired: unfinished uploads, orphan segments, ended sessions, old sign-in attempts, old jobs."""
-    now = utc_now()
+    now = await _agreed_now(context)
+    if now is None:
+        return
     await uploads.sweep(context, now=now)
     await accounts.sweep_sessions(context, now)
     async with context.database.connection() as connection:
+        await awaited_photos.forget_arrived(connection)
         await jobs.prune_history(connection, before=now - HISTORY_KEPT)
 
 
 async def escalate(context: WorkerContext) -> None:
     """Tells people what is due soon, late and still late."""
-    await notifications.escalate(context, utc_now())
+    now = await _agreed_now(context)
+    if now is not None:
+        await notifications.escalate(context, now)
 
 
 SCHEDULE: dict[str, tuple[str, Callable[[WorkerContext], Awaitable[None]]]] = {

@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import msgspec
@@ -17,7 +18,10 @@ from pgqueuer.models import Job as QueuedJob
 from pgqueuer.models import Schedule
 
 from service import migrator
-from service.database import UNAVAILABLE, open_listener
+from service.clock import utc_now
+from service.database import FULL, UNAVAILABLE, open_listener
+from service.telemetry import carried
+from service.workers import watching
 from service.workers.jobs import EXPECTED, JOBS, SCHEDULE, Job, Payload
 from service.workflows.context import WorkerContext
 
@@ -31,7 +35,7 @@ POLL = timedelta(seconds=5)
 """How late a job may be found of which no notification told: one to be tried again, one of a dead worker."""
 BATCH = 4
 
-QUEUE_LOST: tuple[type[Exception], ...] = (*UNAVAILABLE, RuntimeError)
+QUEUE_LOST: tuple[type[Exception], ...] = (*UNAVAILABLE, *FULL, RuntimeError)
 """pgqueuer says RuntimeError when its connection no longer listens."""
 
 
@@ -54,6 +58,12 @@ class RetryingExecutor(EntrypointExecutor):
     async def execute(self, job: QueuedJob, context: JobContext) -> None:
         """`job.attempts` counts the tries before this one."""
         payload = msgspec.json.decode(job.payload or b"{}")
+        ids = {name: str(payload[name]) for name in ("case_id", "photo_id") if name in payload}
+        watching.began(job.entrypoint, job.created, utc_now(), job.attempts)
+        with carried.taken_up(job.headers, job.entrypoint, **ids), watching.counted(job.entrypoint):
+            await self._try(job, payload)
+
+    async def _try(self, job: QueuedJob, payload: Payload) -> None:
         try:
             await self._job.run(self._context, payload)
         except Exception as error:
@@ -102,16 +112,19 @@ async def run(database_url: str, context: WorkerContext, stop: asyncio.Event) ->
             logger.warning("queue lost, connecting again", extra={"fields": {"error": type(error).__name__}})
             await _pause(stop)
         finally:
-            await connection.close(timeout=2)
+            with suppress(*UNAVAILABLE):
+                await connection.close(timeout=2)
 
 
 async def _work(queue: PgQueuer, context: WorkerContext, stop: asyncio.Event) -> None:
+    watching.count_from_zero([*JOBS, *SCHEDULE])
     for name, job in JOBS.items():
         queue.entrypoint(name, on_failure="hold", executor_factory=_executor(job, context))(_unused)
     for name, (expression, function) in SCHEDULE.items():
 
-        async def run_scheduled(_: Schedule, function: Callable[..., object] = function) -> None:
-            await function(context)  # type: ignore[misc]
+        async def run_scheduled(due: Schedule, function: Callable[..., object] = function) -> None:
+            with watching.scheduled(due.entrypoint):
+                await function(context)  # type: ignore[misc]
 
         queue.schedule(name, expression)(run_scheduled)
     watcher = asyncio.create_task(_shut_down_on(stop, queue))

@@ -12,6 +12,7 @@ from service.imaging import formats
 from service.problems import Problem
 from service.repositories import attachments, events
 from service.repositories.attachments import Reader, StoredAttachment, Subject
+from service.telemetry import metrics
 from service.workflows import one_shot
 from service.workflows.context import Context
 from service.workflows.intake import Body
@@ -48,7 +49,9 @@ async def put(
         accept=_accepted_type,
     )
     async with context.database.transaction() as connection:
-        return await _record(connection, attachment_id, actor, sealed, media_type, now=clock())
+        kept = await _record(connection, attachment_id, actor, sealed, media_type, now=clock())
+    metrics.INTAKE_BYTES.labels("paper").inc(sealed.size)
+    return kept
 
 
 async def _record(

@@ -8,6 +8,7 @@ from service.imaging.sandbox import Sandbox
 from service.workflows.common_terms import CommonTerms
 from service.workflows.flights import Flights
 from service.workflows.hash_turns import HashTurns
+from service.workflows.takeovers import Takeovers
 from storage.base import ObjectStore
 
 
@@ -22,6 +23,8 @@ class Limits:
     session_absolute: timedelta
     on_the_spot: timedelta
     """How long an owner has for what is to be fixed at once, when the inspector does not wait for it."""
+    signed_address: timedelta | None
+    """Life of an address at the store to which downloads are redirected; None: they pass through the service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Context:
     flights: Flights
     hash_turns: HashTurns
     common_terms: CommonTerms
+    takeovers: Takeovers
 
 
 @dataclass(frozen=True, slots=True)

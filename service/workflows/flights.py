@@ -2,8 +2,8 @@
 
 A phone in a basement loses its network without closing its connection. When it is back it asks for the offset while
 the server still waits for the rest of the old request. That wait is ended here, what arrived becomes durable, and the
-phone goes on after it. Only requests of this process are known; on another replica a silent request confirms what it
-has by itself after `SILENCE_SECONDS`.
+phone goes on after it. Only requests of this process are known; those of other replicas are ended by `takeovers`, and
+where that fails a silent request confirms what it has by itself after `SILENCE_SECONDS`.
 """
 
 import asyncio
@@ -98,6 +98,10 @@ class Flights:
             if not flights:
                 del self._flights[upload_id]
             flight.landed.set()
+
+    def holds(self, upload_id: UUID) -> bool:
+        """Whether a body of this upload is being received."""
+        return upload_id in self._flights
 
     async def release_all(self) -> None:
         """Has every body confirm what it holds: this process is about to stop, its phones go on with another."""

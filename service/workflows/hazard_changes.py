@@ -14,8 +14,8 @@ from service.domain.decisions import Circumstances
 from service.domain.hazards import Hazard, HazardEvent, NoticeTerms
 from service.domain.permissions import Actor, Permission
 from service.problems import Problem
+from service.repositories import awaited_photos, categories, events, hazard_photos, hazards, people
 from service.repositories import calendars as terms
-from service.repositories import categories, events, hazard_photos, hazards, people
 from service.workflows import attachments, calendars, notifications, standings, versions
 from service.workflows.context import Context
 
@@ -105,6 +105,8 @@ async def name_photos(
         named_by=actor.account_id,
         visible=seen,
     )
+    if named:
+        await awaited_photos.note(connection, hazard.id, round_number=hazard.round.number, attempt=attempt)
 
 
 async def _lock(connection: Connection, hazard_id: UUID, body: ActionBody) -> None:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from schemas.base import Answer
 from service import migrator
-from service.database import UNAVAILABLE
+from service.database import UNAVAILABLE, takes_writes
 from service.workflows.context import Context
 from storage.base import StoreError
 
@@ -25,7 +25,7 @@ async def check(context: Context) -> Readiness:
     try:
         async with asyncio.timeout(CHECK_SECONDS), context.database.connection() as connection:
             checks["schema"] = "migrations_missing" if await migrator.pending(connection) else "ok"
-            checks["database"] = "ok"
+            checks["database"] = "ok" if takes_writes(connection) else "read_only"
     except UNAVAILABLE:
         pass
     try:

@@ -8,9 +8,11 @@ import msgspec
 from schemas.photos import Photo, PhotoFacts
 from schemas.receipts import Receipt
 from service.domain.permissions import Actor, Permission
+from service.logs import note
 from service.problems import Problem
 from service.repositories import hazards, photos
 from service.repositories.photos import StoredPhoto
+from service.telemetry import metrics
 from service.workflows import intake, one_shot
 from service.workflows.context import Context
 from service.workflows.intake import Body
@@ -45,8 +47,9 @@ async def put(
         promised=promised,
         accept=intake.accepted_type,
     )
+    note(photo_id=photo_id, bytes=sealed.size)
     async with context.database.transaction() as connection:
-        return await intake.record(
+        receipt, is_new = await intake.record(
             connection,
             photo_id=photo_id,
             actor=actor,
@@ -55,6 +58,9 @@ async def put(
             filename=filename,
             now=clock(),
         )
+    metrics.INTAKE_BYTES.labels("one_shot").inc(sealed.size)
+    metrics.PHOTOS_RECEIVED.labels("one_shot").inc(is_new)
+    return receipt, is_new
 
 
 async def visible(context: Context, actor: Actor, photo_id: UUID) -> StoredPhoto:

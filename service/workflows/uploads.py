@@ -13,9 +13,11 @@ from uuid import UUID
 from schemas.receipts import Receipt
 from service.domain.identifiers import uuid7
 from service.domain.permissions import Actor
+from service.logs import note
 from service.problems import Problem
 from service.repositories import photos, uploads
 from service.repositories.uploads import Upload
+from service.telemetry import metrics, traces
 from service.workflows import intake
 from service.workflows.context import Context
 from service.workflows.intake import Body, Ending
@@ -77,9 +79,12 @@ async def create(
         problem_code=None,
         metadata=metadata,
         expires_at=now + context.limits.upload_expires,
+        traceparent=traces.traceparent(),
     )
     async with context.database.connection() as connection:
         await uploads.insert(connection, upload, now)
+    note(upload_id=upload.id, photo_id=upload.photo_id)
+    metrics.UPLOADS.labels("created").inc()
     return upload
 
 
@@ -101,12 +106,18 @@ async def _own(context: Context, actor: Actor, upload_id: UUID) -> Upload:
         upload = await uploads.by_id(connection, upload_id)
     if upload is None or upload.account_id != actor.account_id:
         raise Problem("upload.not_found")
+    note(upload_id=upload.id, photo_id=upload.photo_id)
     return upload
 
 
 async def standing(context: Context, actor: Actor, upload_id: UUID, *, now: datetime) -> Progress:
-    """Where the upload stands, with the receipt once it is a photo: the answer to the last piece may have been lost."""
+    """Where the upload stands, with the receipt once it is a photo: the answer to the last piece may have been lost.
+
+    Other replicas, too, confirm what they hold first. Only here: a phone that was cut off asks before it goes on.
+    """
     upload = await find(context, actor, upload_id, now=now)
+    if upload.state == "open" and await context.takeovers.release(upload_id):
+        upload = await find(context, actor, upload_id, now=now)
     return Progress(upload) if upload.state != "finished" else await _finished(context, upload)
 
 
@@ -124,6 +135,16 @@ async def append(
 
     With a checksum the body counts whole or not at all; without one, what came before a cut counts.
     """
+    attributes: dict[str, traces.Value] = {"clearway.upload_id": str(upload.id), "clearway.offset": offset}
+    with traces.span("upload.append", attributes, parent=upload.traceparent, linked=True):
+        progress = await _append(context, actor, upload, offset=offset, body=body, checksum=checksum, clock=clock)
+    note(offset=progress.upload.offset)
+    return progress
+
+
+async def _append(
+    context: Context, actor: Actor, upload: Upload, *, offset: int, body: Body, checksum: Checksum | None, clock: Clock
+) -> Progress:
     if upload.offset != offset:
         raise Problem("upload.offset_conflict", offset=upload.offset)
     if upload.state == "finished":
@@ -176,6 +197,7 @@ async def _confirm(
     if not moved:
         await context.store.discard_segments([segment.key])
         raise await _offset_conflict(context, upload.id)
+    metrics.INTAKE_BYTES.labels("tus").inc(segment.size)
     return Progress(replace(upload, offset=upload.offset + segment.size, expires_at=expires_at))
 
 
@@ -245,7 +267,7 @@ async def _record(
     async with context.database.transaction() as connection:
         if not await uploads.finish(connection, upload.id, expected=upload.offset):
             return None
-        receipt, _ = await intake.record(
+        receipt, is_new = await intake.record(
             connection,
             photo_id=upload.photo_id,
             actor=actor,
@@ -254,6 +276,9 @@ async def _record(
             filename=upload.filename,
             now=now,
         )
+    metrics.INTAKE_BYTES.labels("tus").inc(upload.length - upload.offset)
+    metrics.PHOTOS_RECEIVED.labels("tus").inc(is_new)
+    metrics.UPLOADS.labels("finished").inc()
     return Progress(replace(upload, offset=upload.length, state="finished"), receipt)
 
 
@@ -263,6 +288,7 @@ async def _reject(context: Context, upload: Upload, segments: Sequence[Segment],
         rejected = await uploads.reject(connection, upload.id, problem.code, expected=upload.offset)
     if not rejected:
         raise await _offset_conflict(context, upload.id) from problem
+    metrics.UPLOADS.labels("rejected").inc()
     await context.store.discard_segments([segment.key for segment in segments])
 
 
@@ -279,6 +305,7 @@ async def terminate(context: Context, actor: Actor, upload_id: UUID, *, now: dat
     upload = await find(context, actor, upload_id, now=now)
     if upload.state == "finished" or not await _remove(context, upload_id):
         raise Problem("upload.finished")
+    metrics.UPLOADS.labels("terminated").inc()
 
 
 async def _remove(context: Context, upload_id: UUID, *, expired_by: datetime | None = None) -> bool:
@@ -301,6 +328,7 @@ async def sweep(context: Context, *, now: datetime, batch: int = 500) -> int:
         leftover = await uploads.forget_finished(connection, now=now)
     await context.store.discard_segments(leftover)
     removed = [upload_id for upload_id in expired if await _remove(context, upload_id, expired_by=now)]
+    metrics.UPLOADS.labels("expired").inc(len(removed))
     await _sweep_orphans(context, older_than=now - 2 * context.limits.upload_expires, batch=batch)
     return len(removed)
 

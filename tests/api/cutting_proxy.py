@@ -1,5 +1,7 @@
 """A bad network between a phone and the service: a TCP proxy which cuts connections at random, repeatably by seed.
 
+Before several replicas it gives each connection to one of them at random, to another when that one is down.
+
 Each connection draws its fate when it opens. A cut may fall in the middle of a request, in the middle of an answer,
 before the first byte of an answer whose request has passed in full (the client cannot know whether it was carried out),
 or at any moment. A vanished phone is the worst: the client's side is gone while the server still sees an open, silent
@@ -20,8 +22,7 @@ from typing import Literal
 PIECE = 16 * 1024
 
 Fate = Literal["spared", "cut_request", "cut_answer", "swallowed_answer", "cut_at_a_moment", "vanished"]
-FATES: tuple[tuple[Fate, int], ...] = (
-    ("spared", 2),
+CUTS: tuple[tuple[Fate, int], ...] = (
     ("cut_request", 5),
     ("cut_answer", 2),
     ("swallowed_answer", 3),
@@ -44,15 +45,17 @@ class _Link:
 
 
 class CuttingProxy:
-    """Listens on a loopback `port` and passes connections on to `target_port`, until their time has come.
+    """Listens on a loopback `port` and passes connections on to the target ports, until their time has come.
 
     `reach_bytes` bounds the random byte count after which a request is cut. `seen` counts the fates that took effect.
+    `kindness` is the weight of a connection that is spared; all others together weigh 14.
     """
 
-    def __init__(self, target_port: int, *, seed: int, reach_bytes: int) -> None:
+    def __init__(self, *target_ports: int, seed: int, reach_bytes: int, kindness: int = 2) -> None:
         self.port = 0
         self.seen: Counter[Fate] = Counter()
-        self._target_port = target_port
+        self._target_ports = target_ports
+        self._kindness = kindness
         self._chance = random.Random(seed)
         self._reach_bytes = reach_bytes
         self._server: asyncio.Server | None = None
@@ -90,7 +93,7 @@ class CuttingProxy:
             writer.transport.abort()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._target_port, limit=PIECE)
+        server_reader, server_writer = await self._reach_a_target()
         link = self._draw(writer, server_writer)
         try:
             flows = {
@@ -114,8 +117,15 @@ class CuttingProxy:
         finally:
             server_writer.transport.abort()
 
+    async def _reach_a_target(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        ports = self._chance.sample(self._target_ports, len(self._target_ports))
+        for port in ports[:-1]:
+            with contextlib.suppress(OSError):
+                return await asyncio.open_connection("127.0.0.1", port, limit=PIECE)
+        return await asyncio.open_connection("127.0.0.1", ports[-1], limit=PIECE)
+
     def _draw(self, client: asyncio.StreamWriter, server: asyncio.StreamWriter) -> _Link:
-        fates, weights = zip(*FATES, strict=True)
+        fates, weights = zip(("spared", self._kindness), *CUTS, strict=True)
         return _Link(
             fate=self._chance.choices(fates, weights)[0],
             request_bytes=self._chance.randrange(self._reach_bytes),

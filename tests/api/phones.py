@@ -37,11 +37,24 @@ def metadata(**values: str) -> str:
 
 
 class Phone:
-    """A tus client that sends slowly enough to be interrupted, and reports every byte it hands over."""
+    """A tus client that sends slowly enough to be interrupted, and reports every byte it hands over.
 
-    def __init__(self, url: str, token: str, on_sent: Callable[[int], None] = lambda count: None) -> None:
+    With `keeps_connections` off each request may reach another replica.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        on_sent: Callable[[int], None] = lambda count: None,
+        *,
+        keeps_connections: bool = True,
+    ) -> None:
         self._client = httpx.AsyncClient(
-            base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=httpx.Timeout(30)
+            base_url=url,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=httpx.Timeout(30),
+            limits=httpx.Limits(max_keepalive_connections=None if keeps_connections else 0),
         )
         self._on_sent = on_sent
 
@@ -76,6 +89,9 @@ class Phone:
 
     async def get(self, path: str) -> httpx.Response:
         return await self._client.get(path)
+
+    async def put(self, path: str, content: bytes, headers: dict[str, str]) -> httpx.Response:
+        return await self._client.put(path, content=content, headers=headers)
 
     async def _pieces(self, content: bytes) -> AsyncIterator[bytes]:
         for start in range(0, len(content), PIECE):

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 from collections.abc import AsyncIterator
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import httpx
@@ -69,11 +68,6 @@ def told(answer: httpx.Response) -> tuple[int, str]:
     assert body["type"].endswith(body["code"])
     assert body["title"]
     return answer.status_code, body["code"]
-
-
-def files_in(folder: Path, family: str = "") -> list[Path]:
-    """The files of the test's store."""
-    return [path for path in (folder / "store" / family).rglob("*") if path.is_file()]
 
 
 async def rows(context: Context, table: str) -> int:

@@ -14,7 +14,7 @@ from tests.hazard_factory import description
 
 Json = dict[str, Any]
 
-OF_COMMANDS = {"account", "area", "category", "clause", "import", "organization", "role"}
+OF_COMMANDS = {"account", "area", "backup", "category", "clause", "import", "organization", "role"}
 """Problems that only an operator at the command line meets."""
 OF_IMPORTS = {"checkpoint.invalid", "premises.invalid"}
 """Problems of rows that an operator brings in."""

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests import stores
 from tests.api.phones import Phone, offset_of, photo_of_size
 from tests.conftest import missing
 from tests.people import token
@@ -44,6 +45,7 @@ class SmallDisk:
 
 @pytest.fixture
 def small_disk(database_url: str, tmp_path: Path) -> Iterator[SmallDisk]:
+    stores.only_a_folder("an object store's disks are its own")
     folder = tmp_path / "disk"
     folder.mkdir()
     wrapper = mounting(folder, DISK_MEGABYTES)

@@ -3,11 +3,15 @@
 from uuid import uuid4
 
 import httpx
+import msgspec
 import pytest
 
 from schemas.hazards import State
+from service.app import build_app
+from service.settings import Settings
 from tests import samples
 from tests.api.photo_client import digest_of
+from tests.conftest import client_of, running
 from tests.hazard_factory import hazard_in
 from tests.people import PASSWORD, signed_in
 
@@ -35,10 +39,19 @@ async def test_a_link_that_is_only_fetched_never_acts(client: httpx.AsyncClient)
 async def test_every_answer_carries_an_id_that_finds_it_in_the_log(client: httpx.AsyncClient) -> None:
     refused = await client.get("/api/v1/me")
     assert len(refused.headers["X-Request-Id"]) == 32
-    followed = await client.get("/health/live", headers={"X-Request-Id": "gateway-000042"})
-    assert followed.headers["X-Request-Id"] == "gateway-000042"
-    forged = await client.get("/health/live", headers={"X-Request-Id": "a b\tc"})
-    assert forged.headers["X-Request-Id"] != "a b\tc"
+    # A stranger's own would let them write into the log of another request.
+    chosen = await client.get("/health/live", headers={"X-Request-Id": "gateway-000042"})
+    assert len(chosen.headers["X-Request-Id"]) == 32
+
+
+async def test_a_trusted_proxy_names_its_requests_if_the_name_looks_like_one(settings: Settings) -> None:
+    app = build_app(msgspec.structs.replace(settings, trusted_proxies="127.0.0.0/8"))
+    async with running(app), client_of(app) as client:
+        followed = await client.get("/health/live", headers={"X-Request-Id": "gateway-000042"})
+        assert followed.headers["X-Request-Id"] == "gateway-000042"
+        for forged in ("a b\tc", "short", "x" * 65):
+            answer = await client.get("/health/live", headers={"X-Request-Id": forged})
+            assert answer.headers["X-Request-Id"] != forged
 
 
 async def test_nothing_of_the_api_is_kept_on_the_way(client: httpx.AsyncClient) -> None:

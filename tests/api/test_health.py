@@ -9,6 +9,7 @@ import pytest
 
 from service.app import build_app
 from service.settings import Settings
+from tests import stores
 from tests.conftest import client_of, running
 from tests.people import signed_in
 
@@ -30,6 +31,7 @@ async def test_a_service_with_all_its_parts_is_alive_and_ready(client: httpx.Asy
 
 
 async def test_a_store_below_its_floor_is_told_before_it_is_full(settings: Settings) -> None:
+    stores.only_a_folder("an object store does not tell how much room it has")
     app = build_app(msgspec.structs.replace(settings, disk_floor_bytes=1 << 62))
     async with running(app), client_of(app) as client:
         assert await ready(client) == (503, ALL_WELL | {"space": "below_floor"})
@@ -37,6 +39,7 @@ async def test_a_store_below_its_floor_is_told_before_it_is_full(settings: Setti
 
 
 async def test_a_store_that_is_gone_is_told(client: httpx.AsyncClient, tmp_path: Path) -> None:
+    stores.only_a_folder("an object store that is gone is one of the faults")
     (tmp_path / "store").rename(tmp_path / "elsewhere")
     (tmp_path / "store").write_text("not a folder")
     status, checks = await ready(client)

@@ -12,8 +12,8 @@ import asyncpg
 import httpx
 import pytest
 
-from storage import open_store
 from tests.api.phones import Phone, offset_of, photo_of_size
+from tests.api.stored import unstored
 from tests.conftest import PROVING
 from tests.people import token
 from tests.servers import Server
@@ -91,30 +91,6 @@ async def send(phone: Phone, sending: Sending, chance: random.Random) -> None:
         piece = sending.photo[offset : offset + chance.randrange(1, len(sending.photo))]
         sending.sent = max(sending.sent, offset + len(piece))
         offset = sending.believe(offset_of(await phone.patch(sending.location, offset, piece)))
-
-
-async def unstored(connection: asyncpg.Connection, store_folder: Path, checked: set[str]) -> list[str]:
-    """What the database says is stored and the store does not hold, byte for byte. Looks at each object once."""
-    store = open_store(store_folder.as_uri())
-    missing = []
-    segments = await connection.fetch(
-        """SELECT s.object_key, s.size, s.sha256 FROM upload_segments s JOIN uploads u ON u.id = s.upload_id
-           WHERE u.state = 'open'"""
-    )
-    photos = await connection.fetch("SELECT object_key, size, sha256 FROM photos")
-    for row in [*segments, *photos]:
-        if row["object_key"] in checked:
-            continue
-        checked.add(row["object_key"])
-        content = b"".join([piece async for piece in store.read(row["object_key"])])
-        if len(content) != row["size"] or hashlib.sha256(content).digest() != row["sha256"]:
-            missing.append(row["object_key"])
-    unaccounted = await connection.fetch(
-        """SELECT id FROM uploads u WHERE state = 'open'
-           AND confirmed_offset <> (SELECT coalesce(sum(size), 0) FROM upload_segments s WHERE s.upload_id = u.id)"""
-    )
-    await store.close()
-    return missing + [str(row["id"]) for row in unaccounted]
 
 
 @pytest.mark.prove

@@ -7,8 +7,9 @@ from uuid import uuid4
 import httpx
 
 from tests import hazard_factory, samples
-from tests.api.photo_client import digest_of, files_in, get, put, told
+from tests.api.photo_client import digest_of, get, put, told
 from tests.people import signed_in
+from tests.stores import files_in, lose
 
 PHOTO = samples.phone_photo(size=(320, 240))
 
@@ -81,5 +82,5 @@ async def test_an_original_that_the_store_cannot_give_is_an_error_and_not_half_a
     photo_id = uuid4()
     await put(client, PHOTO, photo_id=photo_id)
     [original] = files_in(tmp_path, "originals")
-    original.rename(tmp_path / "elsewhere")
+    lose(tmp_path, original)
     assert told(await get(client, photo_id, "/original")) == (503, "storage.unavailable")

@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 
 import httpx
+import msgspec
 import pytest
 from litestar import Litestar
 
@@ -240,12 +241,7 @@ async def test_the_front_page_names_the_accounts_of_a_demonstration_and_never_a_
 
 
 def _in_demo(settings: Settings) -> Settings:
-    return Settings(
-        database_url=settings.database_url,
-        store_url=settings.store_url,
-        public_base_url=settings.public_base_url,
-        demo=True,
-    )
+    return msgspec.structs.replace(settings, demo=True)
 
 
 async def test_every_address_on_the_front_page_answers(client: httpx.AsyncClient) -> None:

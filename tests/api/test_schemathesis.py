@@ -85,8 +85,8 @@ def unreached(log: bytes) -> set[str]:
         f"{method.upper()} {path}"
         for path, item in description()["paths"].items()
         for method in item
-        # Probes that succeed are not logged.
-        if not path.startswith("/health/")
+        # Probes and scrapes that succeed are not logged.
+        if not path.startswith(("/health/", "/metrics"))
         and not any(
             (made, re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", path), address) is not None) == (method.upper(), True)
             for made, address in succeeded

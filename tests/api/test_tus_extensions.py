@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.photo_client import digest_of, files_in
+from tests.api.photo_client import digest_of
 from tests.api.tus_client import (
     HALF,
     OTHER,
@@ -18,6 +18,7 @@ from tests.api.tus_client import (
     checksum,
     told,
 )
+from tests.stores import files_in
 
 LIMIT = 50 * 1024 * 1024
 

@@ -17,7 +17,7 @@ from service.repositories.uploads import Upload
 from service.workflows import accounts, flights, uploads
 from service.workflows.context import Context
 from tests import people
-from tests.api.photo_client import digest_of, files_in, rows
+from tests.api.photo_client import digest_of, rows
 from tests.api.tus_client import (
     HALF,
     PHOTO,
@@ -27,6 +27,7 @@ from tests.api.tus_client import (
     wire,
 )
 from tests.conftest import PROVING
+from tests.stores import files_in
 
 
 def now() -> datetime:
@@ -113,7 +114,7 @@ async def test_pieces_sent_at_once_by_a_confused_phone_never_mix(tus: Tus, tmp_p
         assert sorted(answer.status_code for answer in ends) == [204, 409, 409]
         [finished] = [answer for answer in ends if answer.status_code == 204]
         assert finished.headers["Repr-Digest"] == digest_of(PHOTO)
-    assert [path.stat().st_size for path in files_in(tmp_path)] == [len(PHOTO)]
+    assert [kept.size for kept in files_in(tmp_path)] == [len(PHOTO)]
 
 
 async def test_fifty_identical_ends_at_once_make_one_photo(tus: Tus, context: Context, tmp_path: Path) -> None:

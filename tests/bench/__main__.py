@@ -1,8 +1,8 @@
 """`make bench`: the service beside the physical limits of what it does, in one run of a quarter of an hour.
 
 Everything is a ratio to something measured in the same run, because machines differ and are rarely alone.
-`BENCH_JSON` names a file for the figures. `BENCH_PARTS` chooses among `photos` (lines 1 to 4) and `finding` (line 5),
-`BENCH_LINES` (such as `1,3`) among the lines themselves.
+`BENCH_JSON` names a file for the figures. `BENCH_PARTS` chooses among `photos` (lines 1 to 4), `finding` (line 5) and
+`replicas` (line 6), `BENCH_LINES` (such as `1,3`) among the lines themselves.
 """
 
 import os
@@ -21,12 +21,13 @@ from tests.bench.photographs import make_photographs
 from tests.bench.pipeline import measure_pipeline
 from tests.bench.processes import Disturbance
 from tests.bench.renditions import measure_renditions
+from tests.bench.replicas import measure_replicas
 from tests.bench.report import Report
 from tests.bench.sink import SinkError
 
 CACHE = Path(".clearway/bench")
 QUIET_CORES = 0.1
-PARTS = {"photos": {"1", "2", "3", "4"}, "finding": {"5"}}
+PARTS = {"photos": {"1", "2", "3", "4"}, "finding": {"5"}, "replicas": {"6"}}
 
 
 def main() -> int:
@@ -42,7 +43,7 @@ def main() -> int:
     report, began = Report(), time.monotonic()
     print(f"Clearway bench: {os.cpu_count()} cores, Linux {platform.release()}, Python {platform.python_version()}")
     CACHE.mkdir(parents=True, exist_ok=True)
-    photographs = make_photographs(CACHE.resolve()) if lines & PARTS["photos"] else []
+    photographs = make_photographs(CACHE.resolve()) if lines & (PARTS["photos"] | PARTS["replicas"]) else []
     try:
         with tempfile.TemporaryDirectory(prefix="bench-", dir=CACHE) as name:
             measure(Path(name).resolve(), photographs, lines, report)
@@ -75,6 +76,9 @@ def measure(folder: Path, photographs: list[Path], lines: set[str], report: Repo
     if "5" in lines:
         with telling_disturbance(report):
             measure_finding(folder / "finding", report)
+    if "6" in lines:
+        with telling_disturbance(report):
+            measure_replicas(folder, photographs, report)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ def clearway(
 ) -> Command:
     """Runs a command as the shell would; returns its status and what it printed."""
     # Logging belongs to the test run.
-    monkeypatch.setattr(cli, "configure_logging", lambda level: None)
+    monkeypatch.setattr(cli, "configure_logging", lambda *_: None)
 
     def run(
         *arguments: str,
@@ -164,7 +164,7 @@ def test_an_address_of_another_kind_is_told(clearway: Command, monkeypatch: pyte
         assert (status, printed.count("\n")) == (2, 1), printed
         assert "CLEARWAY_DATABASE_URL" in printed
     for arguments in (("serve",), ("worker",), ("disable-account", "desk")):
-        status, printed = clearway(*arguments, store="s3://bucket")
+        status, printed = clearway(*arguments, store="ftp://bucket")
         assert (status, printed.count("\n")) == (2, 1), printed
         assert "CLEARWAY_STORE_URL" in printed
     status, printed = clearway("migrate", database="postgresql://me:se/cret@127.0.0.1:1/none")
@@ -201,7 +201,7 @@ def test_a_demo_that_cannot_start_says_why_in_a_sentence(clearway: Command, tmp_
 def test_a_demo_started_a_second_time_says_who_uses_its_data(clearway: Command, tmp_path: Path) -> None:
     data = tmp_path / "100% of #1?"
     with EmbeddedPostgres(data / "postgres", durable=False):
-        status, printed = clearway("demo", "--data", str(data), "--port", str(free_port()))
+        status, printed = clearway("demo", "--data", str(data), "--port", str(free_port()), database="", store="")
     assert status == 1
     assert "is using the database in" in printed
     assert "Traceback" not in printed

@@ -10,6 +10,8 @@ import asyncpg
 import pytest
 
 from service.app import open_worker_context
+from service.database import Connection
+from service.repositories import clocks
 from service.settings import Settings
 from service.workers import jobs
 from service.workflows import notifications
@@ -243,7 +245,11 @@ async def test_any_number_may_look_at_once(context: Context, hazards: Hazards, m
 
 
 async def test_two_workers_tell_it_once(settings: Settings, hazards: Hazards, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def told_by_the_database(_connection: Connection) -> datetime:
+        return NOW
+
     monkeypatch.setattr(jobs, "utc_now", lambda: NOW)
+    monkeypatch.setattr(clocks, "now", told_by_the_database)
     await many(hazards, 10)
     async with open_worker_context(settings) as one, open_worker_context(settings) as other:
         await asyncio.gather(jobs.escalate(one), jobs.escalate(other))

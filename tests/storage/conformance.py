@@ -1,7 +1,7 @@
 """What every store must do, first part: what the suite needs, and bytes on their way in.
 
 A store's test module subclasses the suites of `conformance`, `conformance_originals`, `conformance_objects` and
-`crashes`, and gives them the fixture `store_url`.
+`crashes`, and gives them the fixture `store_url`, and `s3_options` where they are needed.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from storage import open_store
+from storage import S3Options, open_store
 from storage.base import (
     AlreadyStored,
     DigestMismatch,
@@ -66,8 +66,13 @@ class StoreSuite:
     """The store under test."""
 
     @pytest.fixture
-    async def store(self, store_url: str) -> AsyncIterator[ObjectStore]:
-        store = open_store(store_url)
+    def s3_options(self) -> S3Options | None:
+        """How a store of S3 is reached; None of any other."""
+        return None
+
+    @pytest.fixture
+    async def store(self, store_url: str, s3_options: S3Options | None) -> AsyncIterator[ObjectStore]:
+        store = open_store(store_url, s3_options)
         yield store
         await store.close()
 

@@ -14,6 +14,8 @@ from tests.storage.conformance import MEGABYTE, StoreSuite, bytes_of, content, k
 class Keeping(StoreSuite):
     """Small objects, reading, listing and removing."""
 
+    MORE_THAN_A_PAGE = 1203
+
     async def test_the_same_object_put_twice_is_stored_once(self, store: ObjectStore) -> None:
         assert await store.put("renditions/a/1600", b"picture")
         assert not await store.put("renditions/a/1600", b"picture")
@@ -37,7 +39,8 @@ class Keeping(StoreSuite):
     async def test_any_range_reads_what_a_slice_would(self, store: ObjectStore, data: st.DataObject) -> None:
         size = 1_300_000
         whole = bytes_of(size)
-        await store.put("cases/picture", whole)
+        if not await keys(store, "cases/"):
+            await store.put("cases/picture", whole)
         near = st.integers(0, size + 10) | st.sampled_from([0, 1, size - 1, size, size + 1, 512 * 1024])
         start, end = data.draw(near), data.draw(near | st.none())
         assert await content(store, "cases/picture", start, end) == whole[start:end]
@@ -91,7 +94,7 @@ class Keeping(StoreSuite):
                 await keys(store, prefix)
 
     async def test_listing_reaches_past_one_page(self, store: ObjectStore) -> None:
-        names = [f"renditions/{number:04}" for number in range(1203)]
+        names = [f"renditions/{number:04}" for number in range(self.MORE_THAN_A_PAGE)]
         for start in range(0, len(names), 100):
             await asyncio.gather(*[store.put(name, b"x") for name in names[start : start + 100]])
         assert await keys(store, "renditions/") == names

@@ -1,4 +1,7 @@
-"""A process that stores without end and says what was acknowledged, until it is killed. `python -m ... URL SEED`."""
+"""A process that stores without end and says what was acknowledged, until it is killed.
+
+`python -m ... URL SEED OPTIONS`, the options of an S3 store as JSON, else null.
+"""
 
 import asyncio
 import hashlib
@@ -7,7 +10,7 @@ import sys
 
 import msgspec
 
-from storage import open_store
+from storage import S3Options, open_store
 from storage.base import ObjectStore, Segment
 
 
@@ -65,5 +68,9 @@ async def write_in_parts(store: ObjectStore, parts: list[bytes], seed: int) -> N
     tell(Told("discarded"))
 
 
+async def main(store_url: str, seed: str, s3_options: str) -> None:
+    await write(open_store(store_url, msgspec.json.decode(s3_options, type=S3Options | None)), int(seed))
+
+
 if __name__ == "__main__":
-    asyncio.run(write(open_store(sys.argv[1]), int(sys.argv[2])))
+    asyncio.run(main(*sys.argv[1:]))

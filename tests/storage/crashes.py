@@ -9,40 +9,47 @@ import sys
 import msgspec
 import pytest
 
+from storage import S3Options
 from storage.base import ObjectStore, Segment
 from tests.storage.conformance import StoreSuite, content, everything
 from tests.storage.crash_writer import Told, original_key
 
-KILLS = 200 if os.environ.get("CLEARWAY_PROVE") == "1" else 20
+PROVING = os.environ.get("CLEARWAY_PROVE") == "1"
 
 
 class Crashing(StoreSuite):
     """Kills a writer, then looks at what is left."""
 
+    KILLS = 200 if PROVING else 20
+
     @pytest.mark.prove
     async def test_a_killed_writer_leaves_everything_it_told_and_nothing_half_written(
-        self, store: ObjectStore, store_url: str
+        self, store: ObjectStore, store_url: str, s3_options: S3Options | None
     ) -> None:
         chance = random.Random(7)
         whole: set[str] = set()
-        for seed in range(KILLS):
-            lines = await killed_writer(store_url, seed, chance)
+        for seed in range(self.KILLS):
+            lines = await killed_writer(store_url, s3_options, seed, chance)
             told = [msgspec.json.decode(line, type=Told) for line in lines]
             whole = await only_whole_objects(store, whole)
             assert {line.key for line in told if line.key} <= whole
             await seal_what_was_left(store, told[-1])
 
     @pytest.mark.prove
-    async def test_the_segments_of_a_killed_writer_can_still_be_swept(self, store: ObjectStore, store_url: str) -> None:
-        await killed_writer(store_url, 1, random.Random(1))
+    async def test_the_segments_of_a_killed_writer_can_still_be_swept(
+        self, store: ObjectStore, store_url: str, s3_options: S3Options | None
+    ) -> None:
+        await killed_writer(store_url, s3_options, 1, random.Random(1))
         await store.discard_segments([found.key async for found in store.list("segments/")])
         assert [found async for found in store.list("segments/")] == []
 
 
-async def killed_writer(store_url: str, seed: int, chance: random.Random) -> list[bytes]:
+async def killed_writer(store_url: str, s3_options: S3Options | None, seed: int, chance: random.Random) -> list[bytes]:
     """Every complete line that a writer said before it was killed at a moment of chance."""
     writer = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.storage.crash_writer", store_url, str(seed), stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "tests.storage.crash_writer", store_url, str(seed)),
+        msgspec.json.encode(s3_options).decode(),
+        stdout=asyncio.subprocess.PIPE,
     )
     assert writer.stdout is not None
     lines = [await writer.stdout.readline() for _ in range(chance.randrange(1, 6))]

@@ -15,7 +15,7 @@ from service.settings import Settings
 from service.workers import jobs
 from service.workflows import renditions
 from tests import people, samples
-from tests.api.photo_client import files_in
+from tests.stores import files_in
 from tests.workers.at_work import Failing, Queue, get, send, state_of, working
 
 

@@ -1,0 +1,1 @@
+"""What brings Clearway to other machines: a bundle for servers without internet, and the steps of the image."""

@@ -1,0 +1,146 @@
+"""One upload's bytes on their way into an S3 store: hashed as they come, sent once when their hash is known."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from storage.base import HEAD_BYTES, AlreadyStored, DigestMismatch, Sealed, Segment, StoreError, sealed_key
+from storage.local_writer import BATCH_BYTES, BATCH_CHUNKS
+from storage.s3_bucket import Outcome
+from storage.s3_proven import ProvenBucket
+from storage.s3_spool import Spool
+from storage.threads import Threads
+
+T = TypeVar("T")
+
+
+class S3SegmentWriter:
+    """``SegmentWriter`` on a spool. One thread at a time works for it: each call is awaited before the next is made.
+
+    A request that is cancelled leaves its call running; ``discard`` waits for that.
+    """
+
+    def __init__(
+        self, bucket: ProvenBucket, spool: Spool, hashing: Threads, network: Threads, key: str, also: Sequence[str]
+    ) -> None:
+        self.size = 0
+        self.head = b""
+        self._bucket = bucket
+        self._spool = spool
+        self._hashing = hashing
+        self._network = network
+        self._key = key
+        self._digests = {name: hashlib.new(name, usedforsecurity=False) for name in ("sha256", *also)}
+        self._collected: list[bytes] = []
+        self._collected_bytes = 0
+        self._running: asyncio.Future[Any] | None = None
+        self._discarding: asyncio.Task[None] | None = None
+        self._usable = True
+        self._returned = False
+        self._segment_visible = False
+
+    async def write(self, chunk: bytes) -> None:
+        """See ``SegmentWriter.write``."""
+        self._must_be_usable()
+        if self.size < HEAD_BYTES:
+            self.head += bytes(chunk[: HEAD_BYTES - self.size])
+        self.size += len(chunk)
+        self._collected.append(chunk)
+        self._collected_bytes += len(chunk)
+        if self._collected_bytes >= BATCH_BYTES or len(self._collected) >= BATCH_CHUNKS:
+            await self._running_batch()
+            batch = self._take_collected()
+            self._running = self._hashing.call(lambda: self._keep(batch))
+
+    async def commit(self, *, expected: Mapping[str, bytes] | None = None) -> Segment:
+        """See ``SegmentWriter.commit``."""
+        return await self._conclude(self._store_segment, expected)
+
+    async def seal(self, name: Callable[[bytes], str], *, expected: Mapping[str, bytes] | None = None) -> Sealed:
+        """See ``SegmentWriter.seal``. The bytes cross the wire once, to their final key."""
+        return await self._conclude(lambda: self._store_original(name), expected)
+
+    async def discard(self) -> None:
+        """See ``SegmentWriter.discard``."""
+        if self._returned:
+            return
+        self._usable = False
+        if self._discarding is None:
+            self._discarding = asyncio.ensure_future(self._discard())
+        await asyncio.shield(self._discarding)
+
+    async def _discard(self) -> None:
+        self._collected.clear()
+        if self._running is not None:
+            await asyncio.wait((self._running,))
+            # Its error was told already, or nobody is left to hear it.
+            self._running.exception()
+        self._spool.close()
+        if self._segment_visible:
+            await self._network.call(lambda: self._bucket.remove(self._key))
+
+    def _must_be_usable(self) -> None:
+        if not self._usable:
+            raise StoreError("this upload was ended or has failed before")
+
+    def _take_collected(self) -> list[bytes]:
+        collected, self._collected, self._collected_bytes = self._collected, [], 0
+        return collected
+
+    async def _running_batch(self) -> None:
+        if self._running is None:
+            return
+        try:
+            await asyncio.shield(self._running)
+        except BaseException:
+            self._usable = False
+            raise
+        self._running = None
+
+    async def _conclude(self, store: Callable[[], T], expected: Mapping[str, bytes] | None) -> T:
+        self._must_be_usable()
+        promised = dict(expected or {})
+        if not promised.keys() <= self._digests.keys():
+            raise ValueError("a digest is expected that begin_segment was not asked to compute")
+        await self._running_batch()
+        self._usable = False
+        batch = self._take_collected()
+        running = self._network.call(lambda: self._finish(batch, promised, store))
+        self._running = running
+        result = await asyncio.shield(running)
+        self._returned = True
+        return result
+
+    def _keep(self, batch: list[bytes]) -> None:
+        """Joined, because every piece costs a call of its own each time that it is hashed, written or sent."""
+        piece = b"".join(batch)
+        # Let go before the loop hears of it: otherwise a third batch is held for a moment.
+        batch.clear()
+        for digest in self._digests.values():
+            digest.update(piece)
+        self._spool.append(piece)
+
+    def _finish(self, batch: list[bytes], promised: dict[str, bytes], store: Callable[[], T]) -> T:
+        try:
+            self._keep(batch)
+            for algorithm, digest in promised.items():
+                if self._digests[algorithm].digest() != digest:
+                    raise DigestMismatch(algorithm)
+            return store()
+        finally:
+            self._spool.close()
+
+    def _store_segment(self) -> Segment:
+        digest = self._digests["sha256"].digest()
+        # Nobody else has this key: content that is the same may only be ours, of a try whose answer was lost.
+        if self._bucket.store_once(self._key, self._spool.body(), digest) is Outcome.THERE:
+            raise AlreadyStored("this segment key was used before")
+        self._segment_visible = True
+        return Segment(self._key, self.size, digest)
+
+    def _store_original(self, name: Callable[[bytes], str]) -> Sealed:
+        digest = self._digests["sha256"].digest()
+        key = sealed_key(name, digest)
+        self._bucket.store_once(key, self._spool.body(), digest)
+        return Sealed(key, self.size, digest, self.head)
