@@ -158,17 +158,18 @@ async def answering(settings: Settings, context: WorkerContext) -> AsyncIterator
         yield port
 
 
+@asynccontextmanager
+async def _open_parts(app: Litestar) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    async with open_context(settings) as context, context.takeovers.taking_part(settings.database_url):
+        app.state.context = context
+        app.state.measurements = Measurements(context, VERSION)
+        async with looking(context.store):
+            yield
+
+
 def build_app(settings: Settings) -> Litestar:
     """The routes. Parts are opened when the server starts it and closed when it stops."""
-
-    @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with open_context(settings) as context, context.takeovers.taking_part(settings.database_url):
-            app.state.context = context
-            app.state.measurements = Measurements(context, VERSION)
-            async with looking(context.store):
-                yield
-
     pages = Pages(settings.public_base_url)
     app = Litestar(
         route_handlers=[
@@ -197,11 +198,12 @@ def build_app(settings: Settings) -> Litestar:
         dependencies=dict(DEPENDENCIES),
         request_class=JsonRequest,
         exception_handlers=failures.HANDLERS,
-        lifespan=[lifespan],
+        lifespan=[_open_parts],
         before_send=[uploads.say_version, caching.keep_nothing, methods.say_methods],
         openapi_config=openapi(),
         logging_config=None,
     )
+    app.state.settings = settings
     app.state.pages = pages
     app.state.trusted_proxies = settings.proxies()
     app.state.metrics_token = settings.metrics_token

@@ -150,19 +150,29 @@ async def empty_database_url(server_url: str) -> AsyncIterator[str]:
         await connection.close()
 
 
+def settings_of(database_url: str, store: Path) -> Settings:
+    """Settings of an application on this database and a store in this folder."""
+    public = "https://clearway.example"
+    return read_settings(service_environment(database_url, store, public_base_url=public, disk_floor_bytes=0))
+
+
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """Settings of an application on the test's database and a store in its folder."""
-    public = "https://clearway.example"
-    return read_settings(
-        service_environment(database_url, tmp_path / "store", public_base_url=public, disk_floor_bytes=0)
-    )
+    return settings_of(database_url, tmp_path / "store")
+
+
+@pytest.fixture(scope="session")
+def built_app(tmp_path_factory: pytest.TempPathFactory) -> Litestar:
+    """The routes, whose making takes longer than most tests do."""
+    return build_app(settings_of("postgresql://127.0.0.1:1/nowhere", tmp_path_factory.mktemp("nowhere")))
 
 
 @pytest.fixture
-async def app(settings: Settings) -> AsyncIterator[Litestar]:
+async def app(built_app: Litestar, settings: Settings) -> AsyncIterator[Litestar]:
     """The application, its parts open."""
-    async with running(build_app(settings)) as app:
+    built_app.state.settings = settings
+    async with running(built_app) as app:
         yield app
 
 
