@@ -128,7 +128,8 @@ class CuttingProxy:
         fates, weights = zip(("spared", self._kindness), *CUTS, strict=True)
         return _Link(
             fate=self._chance.choices(fates, weights)[0],
-            request_bytes=self._chance.randrange(self._reach_bytes),
+            # Low numbers oftener: a cut that lies behind the end of a small request never happens.
+            request_bytes=self._chance.randrange(self._chance.randrange(1, self._reach_bytes)),
             answer_bytes=self._chance.randrange(1, 300),
             seconds=self._chance.uniform(0, 0.02),
             with_reset=self._chance.random() < 0.5,

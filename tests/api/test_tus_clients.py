@@ -178,6 +178,9 @@ async def test_uploads_over_a_cut_network_all_arrive_once(
             for picture in for_tuspy:
                 group.create_task(send_with_tuspy(picture))
         assert proxy.cuts >= UPLOADS, "the network was too kind to prove anything"
-        assert len(proxy.seen) == 6, f"not every kind of cut has happened: {proxy.seen}"
+        # Whether the rarest kinds happen among so few connections as a tenth needs is chance.
+        common = {"spared", "cut_request", "cut_answer", "swallowed_answer"}
+        kinds = common | {"cut_at_a_moment", "vanished"} if PROVING else common
+        assert proxy.seen.keys() >= kinds, f"not every kind of cut has happened: {proxy.seen}"
     assert [result["error"] for result in from_tus_js.result()] == [None] * len(for_tus_js)
     await assert_all_arrived_once(running_server, database_url, pictures)
