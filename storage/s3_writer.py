@@ -1,12 +1,11 @@
 """One upload's bytes on their way into an S3 store: hashed as they come, sent once when their hash is known."""
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from storage.base import HEAD_BYTES, AlreadyStored, DigestMismatch, Sealed, Segment, StoreError, sealed_key
-from storage.local_writer import BATCH_BYTES, BATCH_CHUNKS
+from storage.base import AlreadyStored, Sealed, Segment, sealed_key
+from storage.batching import BatchingWriter
 from storage.s3_bucket import Outcome
 from storage.s3_proven import ProvenBucket
 from storage.s3_spool import Spool
@@ -15,7 +14,7 @@ from storage.threads import Threads
 T = TypeVar("T")
 
 
-class S3SegmentWriter:
+class S3SegmentWriter(BatchingWriter):
     """``SegmentWriter`` on a spool. One thread at a time works for it: each call is awaited before the next is made.
 
     A request that is cancelled leaves its call running; ``discard`` waits for that.
@@ -24,42 +23,25 @@ class S3SegmentWriter:
     def __init__(
         self, bucket: ProvenBucket, spool: Spool, hashing: Threads, network: Threads, key: str, also: Sequence[str]
     ) -> None:
-        self.size = 0
-        self.head = b""
+        super().__init__(also)
         self._bucket = bucket
         self._spool = spool
         self._hashing = hashing
         self._network = network
         self._key = key
-        self._digests = {name: hashlib.new(name, usedforsecurity=False) for name in ("sha256", *also)}
-        self._collected: list[bytes] = []
-        self._collected_bytes = 0
-        self._running: asyncio.Future[Any] | None = None
         self._discarding: asyncio.Task[None] | None = None
-        self._usable = True
-        self._returned = False
         self._segment_visible = False
 
-    async def write(self, chunk: bytes) -> None:
-        """See ``SegmentWriter.write``."""
-        self._must_be_usable()
-        if self.size < HEAD_BYTES:
-            self.head += bytes(chunk[: HEAD_BYTES - self.size])
-        self.size += len(chunk)
-        self._collected.append(chunk)
-        self._collected_bytes += len(chunk)
-        if self._collected_bytes >= BATCH_BYTES or len(self._collected) >= BATCH_CHUNKS:
-            await self._running_batch()
-            batch = self._take_collected()
-            self._running = self._hashing.call(lambda: self._keep(batch))
+    def _begin(self, batch: list[bytes]) -> asyncio.Future[None]:
+        return self._hashing.call(lambda: self._keep(batch))
 
     async def commit(self, *, expected: Mapping[str, bytes] | None = None) -> Segment:
         """See ``SegmentWriter.commit``."""
-        return await self._conclude(self._store_segment, expected)
+        return await self._conclude(expected, self._finishing(self._store_segment))
 
     async def seal(self, name: Callable[[bytes], str], *, expected: Mapping[str, bytes] | None = None) -> Sealed:
         """See ``SegmentWriter.seal``. The bytes cross the wire once, to their final key."""
-        return await self._conclude(lambda: self._store_original(name), expected)
+        return await self._conclude(expected, self._finishing(lambda: self._store_original(name)))
 
     async def discard(self) -> None:
         """See ``SegmentWriter.discard``."""
@@ -80,37 +62,8 @@ class S3SegmentWriter:
         if self._segment_visible:
             await self._network.call(lambda: self._bucket.remove(self._key))
 
-    def _must_be_usable(self) -> None:
-        if not self._usable:
-            raise StoreError("this upload was ended or has failed before")
-
-    def _take_collected(self) -> list[bytes]:
-        collected, self._collected, self._collected_bytes = self._collected, [], 0
-        return collected
-
-    async def _running_batch(self) -> None:
-        if self._running is None:
-            return
-        try:
-            await asyncio.shield(self._running)
-        except BaseException:
-            self._usable = False
-            raise
-        self._running = None
-
-    async def _conclude(self, store: Callable[[], T], expected: Mapping[str, bytes] | None) -> T:
-        self._must_be_usable()
-        promised = dict(expected or {})
-        if not promised.keys() <= self._digests.keys():
-            raise ValueError("a digest is expected that begin_segment was not asked to compute")
-        await self._running_batch()
-        self._usable = False
-        batch = self._take_collected()
-        running = self._network.call(lambda: self._finish(batch, promised, store))
-        self._running = running
-        result = await asyncio.shield(running)
-        self._returned = True
-        return result
+    def _finishing(self, store: Callable[[], T]) -> Callable[[list[bytes], dict[str, bytes]], asyncio.Future[T]]:
+        return lambda batch, promised: self._network.call(lambda: self._finish(batch, promised, store))
 
     def _keep(self, batch: list[bytes]) -> None:
         """Joined, because every piece costs a call of its own each time that it is hashed, written or sent."""
@@ -124,9 +77,7 @@ class S3SegmentWriter:
     def _finish(self, batch: list[bytes], promised: dict[str, bytes], store: Callable[[], T]) -> T:
         try:
             self._keep(batch)
-            for algorithm, digest in promised.items():
-                if self._digests[algorithm].digest() != digest:
-                    raise DigestMismatch(algorithm)
+            self._check(promised)
             return store()
         finally:
             self._spool.close()

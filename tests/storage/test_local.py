@@ -17,8 +17,8 @@ import pytest
 
 from storage import ObjectStore, StoreError, open_store
 from storage.base import InvalidKey, ObjectMissing, StoreFull
+from storage.batching import BATCH_BYTES
 from storage.local_folder import ABANDONED_AFTER_SECONDS, UNFINISHED
-from storage.local_writer import BATCH_BYTES
 from tests.conftest import missing
 from tests.servers import mounting
 from tests.storage.conformance import (
