@@ -6,10 +6,12 @@ PORT ?= 8000
 DATA ?= .clearway
 VENV := .venv
 BIN := $(VENV)/bin
-JOBS ?= 2
+JOBS ?= 4
+ELSEWHERE := $(patsubst %,tests/api/test_%.py,a_day attachments cases_walk hazards_photos health photo_reading photo_upload \
+	public_pages sessions tus tus_extensions tus_photos)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check prove bench bundle format lock clean
+.PHONY: help demo test check prove elsewhere bench bundle format lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -18,10 +20,14 @@ demo: $(VENV)/.runtime ## serve a demo world on 127.0.0.1; PORT=8000 DATA=.clear
 	@exec $(BIN)/clearway demo --parent $$PPID --port "$(PORT)" --data "$(DATA)"
 
 test: $(VENV)/.development tests/clients/node_modules/.installed ## run every test, long proofs at a tenth
-	@exec $(BIN)/python -m pytest -n $(JOBS)
+	@exec $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 prove: $(VENV)/.development tests/clients/node_modules/.installed ## run the long proofs in full
-	@CLEARWAY_PROVE=1 exec $(BIN)/python -m pytest -n $(JOBS) -m prove
+	@CLEARWAY_PROVE=1 exec $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m prove
+
+# All but what takes longest; `python -m tests.elsewhere` takes all of tests/api.
+elsewhere: $(VENV)/.development tests/clients/node_modules/.installed ## the API's tests on Debian's PostgreSQL 15 and Ceph, by address
+	@exec $(BIN)/python -m tests.elsewhere -- -n $(JOBS) --dist worksteal $(ELSEWHERE)
 
 check: $(VENV)/.development ## lint, types, import contracts, lock without addresses
 	$(BIN)/ruff format --check .

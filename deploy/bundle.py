@@ -24,6 +24,9 @@ from deploy import sbom
 from deploy.wheels import Wheel, needed_by, read_wheel
 
 ROOT: Final = Path(__file__).resolve().parents[1]
+WHEELS: Final = ROOT / ".clearway/wheels"
+"""Where fetched wheels are kept: the next bundle fetches only what has changed."""
+
 PYTHON: Final = "3.11"
 GLIBC: Final = 28
 """Wheels are taken for glibc 2.28 or older, so that the bundle also runs on distributions older than Debian 12."""
@@ -42,26 +45,50 @@ COPIED: Final = {
 EXECUTABLE: Final = {"install.sh"}
 
 
+class BundleError(Exception):
+    """A wheel is missing or not what the lock says; the text is pip's."""
+
+
 def main() -> None:
     """Writes the bundle and says what is in it."""
     parser = argparse.ArgumentParser(description="Make the bundle for servers without internet.")
     parser.add_argument("--into", type=Path, default=ROOT / "dist", help="folder of the bundle (default: dist)")
     parser.add_argument("--wheels", type=Path, help="take the locked wheels from this folder, not from the network")
+    parser.add_argument("--fetch", action="store_true", help=f"only fetch the locked wheels into {WHEELS.name}")
     arguments = parser.parse_args()
-    made = make(arguments.into, wheels=arguments.wheels)
+    try:
+        if arguments.wheels is None and not is_whole(WHEELS):
+            print("fetching the locked wheels ...", flush=True)
+            fetch(ROOT / "requirements.txt", WHEELS, None)
+        if arguments.fetch:
+            return
+        print("making the bundle ...", flush=True)
+        made = make(arguments.into, wheels=arguments.wheels or WHEELS)
+    except BundleError as error:
+        raise SystemExit(str(error)) from error
     print(f"{made}  {made.stat().st_size / 1e6:.1f} MB\nsha256 {hashlib.sha256(made.read_bytes()).hexdigest()}")
 
 
-def make(into: Path, *, wheels: Path | None = None, root: Path = ROOT) -> Path:
+def is_whole(wheels: Path) -> bool:
+    """Whether a folder has every wheel of the lock."""
+    if not wheels.is_dir():
+        return False
+    with tempfile.TemporaryDirectory(prefix="clearway-bundle-") as work:
+        try:
+            fetch(ROOT / "requirements.txt", Path(work), wheels)
+        except BundleError:
+            return False
+    return True
+
+
+def make(into: Path, *, wheels: Path, root: Path = ROOT) -> Path:
     """Makes the bundle in the folder `into` and returns its path. `wheels`: a folder with every locked wheel."""
     version = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     name = f"clearway-{version}-linux-amd64"
     into.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="clearway-bundle-") as work:
         given = Path(work, "given")
-        print("fetching the locked wheels ...", flush=True)
         fetch(root / "requirements.txt", given, wheels)
-        print("building our own ...", flush=True)
         own = build(root, given, Path(work))
         folder = Path(work, name)
         compose(folder, own, [read_wheel(path) for path in sorted(given.glob("*.whl"))], version, root)
@@ -71,7 +98,10 @@ def make(into: Path, *, wheels: Path | None = None, root: Path = ROOT) -> Path:
 
 
 def fetch(lock: Path, into: Path, wheels: Path | None) -> None:
-    """Every wheel of the lock for amd64, whatever machine this is. pip refuses a hash that the lock does not know."""
+    """Every wheel of the lock for amd64, whatever machine this is, from a folder or, without one, from the network.
+
+    pip refuses a hash that the lock does not know.
+    """
     platforms = [f"manylinux_2_{minor}_x86_64" for minor in range(GLIBC, 4, -1)]
     platforms += ["manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64"]
     for_server = ["--only-binary=:all:", "--implementation=cp", f"--python-version={PYTHON}"]
@@ -87,7 +117,7 @@ def build(root: Path, given: Path, work: Path) -> Wheel:
     _pip("install", "--no-index", f"--find-links={given}", f"--target={tools}", "hatchling", "editables")
     environment = os.environ | {"PYTHONPATH": str(tools), "SOURCE_DATE_EPOCH": str(_time()), "PYTHONSAFEPATH": ""}
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(made)]
-    subprocess.run(command, cwd=root, env=environment, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, cwd=root, env=environment, check=True, capture_output=True)
     sys.path.append(str(tools))  # its `packaging` reads the conditions of requirements
     return read_wheel(next(made.glob("*.whl")))
 
@@ -148,7 +178,7 @@ def _pip(*arguments: str) -> None:
     command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SystemExit(f"pip {arguments[0]} failed:\n{done.stdout}{done.stderr}")
+        raise BundleError(f"pip {arguments[0]} failed:\n{done.stdout}{done.stderr}")
 
 
 if __name__ == "__main__":

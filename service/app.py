@@ -48,7 +48,7 @@ from service.workflows.takeovers import Takeovers
 from storage import open_store
 from storage.observed import ObservedStore
 
-VERSION = "0.2.0"
+VERSION = "0.3.0"
 
 
 def limits_of(settings: Settings) -> Limits:

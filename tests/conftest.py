@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -55,6 +56,32 @@ def pytest_configure(config: pytest.Config) -> None:
         # A run of everything needs it, and need not wait for it.
         s3_servers.start("ceph")
     asyncio.run(_make_template(url))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Each worker begins with its share of the long proofs, the longest first: else the last one is waited for.
+
+    xdist hands every worker one stretch of the list, and lets who has finished steal from the others' ends. A file
+    stays together, for what its tests share.
+    """
+    workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("prove"):
+            files.setdefault(item.path, []).append(item)
+    proofs = sorted(files.values(), key=lambda file: -sum(_minutes(item) for item in file))
+    others = [item for item in items if not item.get_closest_marker("prove")]
+    share = -(-len(others) // workers)
+    items[:] = [
+        item
+        for worker in range(workers)
+        for item in chain(*proofs[worker::workers], others[worker * share : (worker + 1) * share])
+    ]
+
+
+def _minutes(item: pytest.Item) -> float:
+    marker = item.get_closest_marker("prove")
+    return marker.kwargs.get("minutes", 0.2) if marker else 0.0
 
 
 class XdistHooks:

@@ -93,5 +93,8 @@ async def _make_account(url: str, password: str, process: "subprocess.Popen[byte
     try:
         await connection.execute(f"CREATE ROLE clearway LOGIN CREATEDB PASSWORD '{password}'")
         await connection.execute("CREATE DATABASE clearway OWNER clearway")
+        # What only tests want: to drop a database that autovacuum is in, and to seed one without its triggers.
+        await connection.execute("GRANT pg_signal_backend TO clearway")
+        await connection.execute("GRANT SET ON PARAMETER session_replication_role TO clearway")
     finally:
         await connection.close()

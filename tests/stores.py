@@ -66,6 +66,17 @@ def lose(folder: Path, item: Kept) -> None:
     _client().delete_object(Bucket=bucket, Key=f"{prefix}/{item.key}")
 
 
+def spoil(folder: Path, key: str, content: bytes) -> None:
+    """Has other bytes under the key, which the service itself would never write there."""
+    if not URL:
+        path = folder / "store" / key
+        path.chmod(0o600)
+        path.write_bytes(content)
+        return
+    bucket, prefix = bucket_of(settings_of(folder / "store")["store_url"])
+    _client().put_object(Bucket=bucket, Key=f"{prefix}/{key}", Body=content)
+
+
 def only_a_folder(why: str) -> None:
     """Skips what can be shown with a local store alone."""
     if URL:

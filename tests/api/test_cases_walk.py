@@ -1,6 +1,7 @@
 """A cleared hazard becomes a case that everybody may read, and stops being one."""
 
 import hashlib
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from schemas.cases import CaseAction, CaseState
 from service.settings import Settings
 from service.workflows import case_pictures
 from tests import case_factory as factory
-from tests import samples
+from tests import samples, stores
 from tests.case_factory import worker_of
 from tests.hazard_factory import answered, refusal
 from tests.inspection import assert_only_pixels, is_close, pixels
@@ -138,7 +139,7 @@ async def test_baking_twice_or_late_changes_nothing(client: httpx.AsyncClient, s
 
 
 async def test_a_picture_that_cannot_be_decoded_fails_visibly_and_blocks_the_review(
-    client: httpx.AsyncClient, settings: Settings
+    client: httpx.AsyncClient, settings: Settings, tmp_path: Path
 ) -> None:
     made = await factory.photographed_hazard(client)
     case = answered(await factory.send_draft(client, made.hazard))
@@ -149,9 +150,7 @@ async def test_a_picture_that_cannot_be_decoded_fails_visibly_and_blocks_the_rev
     async with worker_of(settings) as worker:
         async with worker.database.connection() as connection:
             key = await connection.fetchval("SELECT object_key FROM photos WHERE id = $1", UUID(made.before["id"]))
-        async with worker.store.local_file(key) as path:
-            path.chmod(0o600)
-            path.write_bytes(samples.huge_jpeg())
+        stores.spoil(tmp_path, key, samples.huge_jpeg())
         await factory.work_off(settings, worker, "case.bake_picture")
     case = await factory.read(client, case)
     assert (case["pictures"][0]["state"], case["pictures"][0]["problem"]) == ("failed", "too_many_pixels")

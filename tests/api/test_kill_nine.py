@@ -93,7 +93,7 @@ async def send(phone: Phone, sending: Sending, chance: random.Random) -> None:
         offset = sending.believe(offset_of(await phone.patch(sending.location, offset, piece)))
 
 
-@pytest.mark.prove
+@pytest.mark.prove(minutes=2)
 async def test_a_server_killed_at_random_moments_never_takes_back_an_offset(
     running_server: Server, database_url: str, tmp_path: Path
 ) -> None:

@@ -94,7 +94,7 @@ def unreached(log: bytes) -> set[str]:
     }
 
 
-@pytest.mark.prove
+@pytest.mark.prove(minutes=2)
 def test_the_server_answers_only_what_its_description_declares(
     running_server: Server, settings: Settings, tmp_path: Path
 ) -> None:

@@ -332,7 +332,7 @@ class HazardLives(RuleBasedStateMachine):
         return row, history
 
 
-@pytest.mark.prove
+@pytest.mark.prove(minutes=8)
 def test_in_every_life_the_event_log_alone_rebuilds_the_hazard(settings_of_life: Settings) -> None:
     with asyncio.Runner() as runner:
         opened = open_context(settings_of_life)

@@ -186,7 +186,7 @@ async def page(connection: Any, seer: Seer, wanted: HazardFilter, after: Place =
     return watched, lines
 
 
-@pytest.mark.prove
+@pytest.mark.prove(minutes=4)
 async def test_every_list_uses_its_index_and_looks_at_little(connection: asyncpg.Connection) -> None:
     for name, (seer, wanted, index) in PAGES.items():
         watched, lines = await page(connection, seer, wanted)

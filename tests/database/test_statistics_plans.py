@@ -35,7 +35,7 @@ class Explaining:
         return await self.connection.fetch(sql, *arguments)
 
 
-@pytest.mark.prove
+@pytest.mark.prove(minutes=2)
 async def test_statistics_and_the_ledger_find_their_rows_by_index(database_url: str) -> None:
     connection = await asyncpg.connect(database_url)
     try:

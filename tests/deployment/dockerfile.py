@@ -92,13 +92,18 @@ def _copy(words: list[str], built: dict[str, Path], root: Path) -> None:
         if from_stage:
             copy_root(built[from_stage[0]] / source.lstrip("/"), target)
         elif source == ".":
-            for path in sent():
-                (target / path).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / path, target / path)
+            copy_sent(target)
         else:
             target = target / Path(source).name if into.endswith("/") else target
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / source, target)
+
+
+def copy_sent(into: Path) -> None:
+    """The sources as an engine is given them."""
+    for path in sent():
+        (into / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / path, into / path)
 
 
 def sent() -> Iterator[str]:
