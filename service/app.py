@@ -1,5 +1,6 @@
 """The web application: its parts, its routes, its lifetime."""
 
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
@@ -47,6 +48,8 @@ from service.workflows.measurements import CONTENT_TYPE, Measurements
 from service.workflows.takeovers import Takeovers
 from storage import open_store
 from storage.observed import ObservedStore
+
+logger = logging.getLogger("clearway.web")
 
 VERSION = "0.3.0"
 
@@ -161,11 +164,18 @@ async def answering(settings: Settings, context: WorkerContext) -> AsyncIterator
 @asynccontextmanager
 async def _open_parts(app: Litestar) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
-    async with open_context(settings) as context, context.takeovers.taking_part(settings.database_url):
+    async with AsyncExitStack() as stack:
+        try:
+            context = await stack.enter_async_context(open_context(settings))
+            await stack.enter_async_context(context.takeovers.taking_part(settings.database_url))
+        except OSError as error:
+            # In a line of its own: what the server logs of it is a trace of a framework's insides.
+            logger.error("database unavailable", extra={"fields": {"reason": str(error)}})
+            raise
         app.state.context = context
         app.state.measurements = Measurements(context, VERSION)
-        async with looking(context.store):
-            yield
+        await stack.enter_async_context(looking(context.store))
+        yield
 
 
 def build_app(settings: Settings) -> Litestar:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from service import cli_backup, cli_imports, i18n
+from service import cli_backup, cli_doctor, cli_imports, i18n
 from service.clock import utc_now
 from service.commands import (
     language_of,
@@ -97,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     disable.add_argument("account")
     cli_imports.add_commands(command)
     cli_backup.add_commands(command)
+    cli_doctor.add_command(command)
     return parser
 
 

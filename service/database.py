@@ -1,6 +1,7 @@
 """The connection pool: codecs, time-outs and transactions. Only this and the repositories know asyncpg."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Self, TypeAlias
@@ -32,6 +33,33 @@ async def prepare_connection(connection: asyncpg.Connection) -> None:
         await connection.set_type_codec(name, schema="pg_catalog", encoder=_encode_json, decoder=_decoder.decode)
 
 
+class PoolerRefused(ConnectionRefusedError):
+    """A pooler gives one session of the server to several connections, as pgbouncer does in transaction mode.
+
+    Listening for notifications, prepared statements and locks belong to a session: nothing of ours would work for long.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a pooler in transaction mode stands before the database: name the server itself, or a pool whose mode is "
+            "session"
+        )
+
+
+async def refuse_shared_session(one: Connection, other: Connection) -> None:
+    """PoolerRefused when two open connections have the same process at their other end."""
+    if await one.fetchval("SELECT pg_backend_pid()") == await other.fetchval("SELECT pg_backend_pid()"):
+        raise PoolerRefused
+
+
+async def _refuse_pooler(pool: asyncpg.Pool) -> None:
+    async with pool.acquire() as one:
+        # A pooler makes up the number that is told when connecting, the server tells its own.
+        if await one.fetchval("SELECT pg_backend_pid()") != one.get_server_pid():
+            async with pool.acquire() as other:
+                await refuse_shared_session(one, other)
+
+
 @contextmanager
 def refusals() -> Iterator[None]:
     """Connecting: no such database, a wrong password, a server that still starts, several of which none takes writes,
@@ -39,8 +67,14 @@ def refusals() -> Iterator[None]:
     """
     try:
         yield
+    except (asyncpg.DuplicatePreparedStatementError, asyncpg.InvalidSQLStatementNameError) as error:
+        # Somebody else's statements, or none of ours, are at the other end.
+        raise PoolerRefused from error
     except (asyncpg.PostgresError, asyncpg.TargetServerAttributeNotMatched) as error:
         raise ConnectionRefusedError(str(error)) from error
+    except ssl.SSLError:
+        # An OSError like the others, and a ValueError too when a certificate is not believed.
+        raise
     except ValueError:
         # What it says may quote the address, and with it the password.
         raise ConnectionRefusedError("the address does not read postgresql://user:password@host:port/name") from None
@@ -105,6 +139,11 @@ class Database:
         with refusals():
             servers = Servers(url)
             pool = await _open_pool(servers, 1, connections, settings, statement_seconds)
+            try:
+                await _refuse_pooler(pool)
+            except BaseException:
+                pool.terminate()
+                raise
             searching = await _open_pool(servers, 0, max(2, connections // 2), settings | _SEARCHING, statement_seconds)
         metrics.DATABASE_CONNECTIONS_LIMIT.labels("main").set(pool.get_max_size())
         metrics.DATABASE_CONNECTIONS_LIMIT.labels("searching").set(searching.get_max_size())

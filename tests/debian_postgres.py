@@ -45,16 +45,26 @@ def debian_postgres_programs(version: int = 15) -> Path | None:
 
 
 @contextmanager
-def debian_postgres(programs: Path) -> Iterator[str]:
-    """The address of a server in a folder that is removed afterwards. Call it from a thread that lives as long."""
+def debian_postgres(programs: Path, *, certificate: tuple[Path, Path] | None = None) -> Iterator[str]:
+    """The address of a server in a folder that is removed afterwards. Call it from a thread that lives as long.
+
+    With a `certificate` and its key it speaks TLS to who wants it.
+    """
     # PostgreSQL refuses root, and the account that the package made must reach its data.
     owner = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
     become = f"user:{owner.pw_uid}:{owner.pw_gid}" if owner else ""
     folder = Path(tempfile.mkdtemp(prefix="clearway-postgresql-"))
     try:
         (folder / "password").write_text(password := secrets.token_urlsafe(12))
+        files = [folder, folder / "password"]
+        wanted = dict(SETTINGS)
+        if certificate is not None:
+            for source, name in zip(certificate, ("server.crt", "server.key"), strict=True):
+                files.append(Path(shutil.copy(source, folder / name)))
+                files[-1].chmod(0o600)
+            wanted |= {"ssl": "on", "ssl_cert_file": str(files[-2]), "ssl_key_file": str(files[-1])}
         if owner:
-            for path in (folder, folder / "password"):
+            for path in files:
                 os.chown(path, owner.pw_uid, owner.pw_gid)
         data, port = folder / "data", free_port()
         initdb = [str(programs / "initdb"), "-D", str(data), "-U", "postgres", "-A", "scram-sha-256"]
@@ -62,7 +72,7 @@ def debian_postgres(programs: Path) -> Iterator[str]:
         subprocess.run(
             tied([*initdb, *options], signal.SIGKILL, become=become), check=True, capture_output=True, cwd="/"
         )
-        settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        settings = [part for name, value in wanted.items() for part in ("-c", f"{name}={value}")]
         command = [str(programs / "postgres"), "-D", str(data), "-p", str(port), *settings]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
