@@ -1,8 +1,8 @@
 """`make bench`: the service beside the physical limits of what it does, in one run of a quarter of an hour.
 
 Everything is a ratio to something measured in the same run, because machines differ and are rarely alone.
-`BENCH_JSON` names a file for the figures. `BENCH_PARTS` chooses among `photos` (lines 1 to 4), `finding` (line 5) and
-`replicas` (line 6), `BENCH_LINES` (such as `1,3`) among the lines themselves.
+`BENCH_JSON` names a file for the figures. `BENCH_PARTS` chooses among `photos` (lines 1 to 4), `finding` (line 5),
+`replicas` (line 6), `s3` (7), `backup` (8) and `sizes` (9), `BENCH_LINES` (such as `1,3`) among the lines themselves.
 """
 
 import os
@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.bench.accept import measure_accept
+from tests.bench.backup import measure_backup
 from tests.bench.finding import measure_finding
 from tests.bench.memory import measure_memory
 from tests.bench.photographs import make_photographs
@@ -23,11 +24,21 @@ from tests.bench.processes import Disturbance
 from tests.bench.renditions import measure_renditions
 from tests.bench.replicas import measure_replicas
 from tests.bench.report import Report
+from tests.bench.s3 import measure_s3
 from tests.bench.sink import SinkError
+from tests.bench.sizes import measure_sizes
 
 CACHE = Path(".clearway/bench")
 QUIET_CORES = 0.1
-PARTS = {"photos": {"1", "2", "3", "4"}, "finding": {"5"}, "replicas": {"6"}}
+PARTS = {
+    "photos": {"1", "2", "3", "4"},
+    "finding": {"5"},
+    "replicas": {"6"},
+    "s3": {"7"},
+    "backup": {"8"},
+    "sizes": {"9"},
+}
+WITH_PHOTOS = {"1", "2", "3", "4", "6", "7", "9"}
 
 
 def main() -> int:
@@ -43,7 +54,7 @@ def main() -> int:
     report, began = Report(), time.monotonic()
     print(f"Clearway bench: {os.cpu_count()} cores, Linux {platform.release()}, Python {platform.python_version()}")
     CACHE.mkdir(parents=True, exist_ok=True)
-    photographs = make_photographs(CACHE.resolve()) if lines & (PARTS["photos"] | PARTS["replicas"]) else []
+    photographs = make_photographs(CACHE.resolve()) if lines & WITH_PHOTOS else []
     try:
         with tempfile.TemporaryDirectory(prefix="bench-", dir=CACHE) as name:
             measure(Path(name).resolve(), photographs, lines, report)
@@ -79,6 +90,15 @@ def measure(folder: Path, photographs: list[Path], lines: set[str], report: Repo
     if "6" in lines:
         with telling_disturbance(report):
             measure_replicas(folder, photographs, report)
+    if "7" in lines:
+        with telling_disturbance(report):
+            measure_s3(folder, photographs, report)
+    if "8" in lines:
+        with telling_disturbance(report):
+            measure_backup(folder / "backup", report)
+    if "9" in lines:
+        with telling_disturbance(report):
+            measure_sizes(folder, photographs, report)
 
 
 @contextmanager

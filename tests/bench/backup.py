@@ -47,7 +47,7 @@ def measure_backup(folder: Path, report: Report) -> None:
             again.append(_timed(lambda: _back_up(folder, environment)))
             _timed(lambda: shutil.rmtree(folder / "backup"))
             os.sync()
-    name = f"9 backup of {PHOTOS} photos"
+    name = f"8 backup of {PHOTOS} photos"
     ratio = median(mine / other for mine, other in zip(ours, theirs, strict=True))
     report.add(Figure(f"{name}, cp and pg_dump beside", median(ours), "s", median(theirs), GOAL, paired_ratio=ratio))
     ratio = median(mine / other for mine, other in zip(ours, synced, strict=True))
