@@ -11,13 +11,15 @@ ELSEWHERE := $(patsubst %,tests/api/test_%.py,a_day attachments cases_walk hazar
 	public_pages sessions tus tus_extensions tus_photos)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check prove elsewhere bench bundle format lock clean
+.PHONY: help demo vision test check prove elsewhere bench bundle format lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
 demo: $(VENV)/.runtime ## serve a demo world on 127.0.0.1; PORT=8000 DATA=.clearway
 	@exec $(BIN)/clearway demo --parent $$PPID --port "$(PORT)" --data "$(DATA)"
+
+vision: $(VENV)/.vision ## install what finds faces, plates and texts in pictures (optional; 400 MB)
 
 test: $(VENV)/.development tests/clients/node_modules/.installed ## run every test, long proofs at a tenth
 	@exec $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
@@ -34,7 +36,7 @@ check: $(VENV)/.development ## lint, types, import contracts, lock without addre
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	@! grep -nE '^ *(--(extra-)?index-url|--find-links|-i |-f )|"resolved"' requirements.txt requirements-dev.txt tests/clients/package-lock.json
+	@! grep -nE '^ *(--(extra-)?index-url|--find-links|-i |-f )|"resolved"' requirements.txt requirements-dev.txt requirements-vision.txt tests/clients/package-lock.json
 
 bench: $(VENV)/.development ## measure beside the physical limit; BENCH_JSON=file for the figures as JSON
 	@exec $(BIN)/python -m tests.bench
@@ -49,6 +51,8 @@ format: $(VENV)/.development ## put the code into shape
 lock: $(VENV)/.development ## resolve the dependencies again (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--custom-compile-command "make lock" --group build pyproject.toml -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make lock" --no-deps --group pyproject.toml:vision -c requirements.txt -o requirements-vision.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--custom-compile-command "make lock" --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 
@@ -66,7 +70,12 @@ $(VENV)/.runtime: requirements.txt pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.development: requirements-dev.txt $(VENV)/.runtime
+$(VENV)/.vision: requirements-vision.txt $(VENV)/.runtime
+	@echo "installing the locked vision packages ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-vision.txt
+	@touch $@
+
+$(VENV)/.development: requirements-dev.txt $(VENV)/.runtime $(VENV)/.vision
 	@echo "installing the locked development packages ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@

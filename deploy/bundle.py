@@ -41,6 +41,7 @@ COPIED: Final = {
     "deploy/clearway-web.service": "systemd/clearway-web.service",
     "deploy/clearway-worker.service": "systemd/clearway-worker.service",
     "docs/deployment.md": "README.md",
+    "docs/object-storage.md": "object-storage.md",
 }
 EXECUTABLE: Final = {"install.sh"}
 

@@ -22,10 +22,15 @@ Fraction = Annotated[
 ]
 Point = tuple[Fraction, Fraction]
 PictureState = Literal["unmasked", "pending", "ready", "failed"]
+PlaceLevel = Literal["district", "city"]
+ExaminationState = Literal["waiting", "running", "done", "failed", "unavailable"]
+Subject = Literal["face", "plate", "text", "code"]
+Statement = Annotated[str, msgspec.Meta(max_length=2000, pattern=r"^\s*[^\s\u0000][^\u0000]*" + END)]
 
 
 class CaseState(StrEnum):
-    """Where a case stands. Only `published` is visible to the public; `retracted` is gone for good."""
+    """Where the work on a case stands. The public has a copy from `published` on, also while a case is amended, until
+    it is suspended or, for good, `retracted`."""
 
     DRAFT = "draft"
     FIRST_REVIEW = "first_review"
@@ -43,6 +48,9 @@ class CaseAction(StrEnum):
     SEND_BACK = "send_back"
     PUBLISH = "publish"
     RETRACT = "retract"
+    AMEND = "amend"
+    SUSPEND = "suspend"
+    RESUME = "resume"
 
 
 class VenueType(StrEnum):
@@ -85,6 +93,9 @@ class CaseContent(Request, kw_only=True, frozen=True):
     """Replaces the texts of a draft. Chinese is required before `submit`, English may be null."""
 
     venue_type: VenueType | None = None
+    place_level: Annotated[
+        PlaceLevel, msgspec.Meta(description="What the public is told of the place: its district, or only the city")
+    ] = "district"
     chinese: CaseTexts
     english: CaseTexts | None = None
 
@@ -101,12 +112,18 @@ class Mask(Request, kw_only=True, frozen=True):
 
     kind: Literal["rectangle", "polygon"]
     points: Annotated[list[Point], msgspec.Meta(min_length=2, max_length=64)]
+    subject: Annotated[
+        Literal["face", "plate", "text", "code", "other"] | None, msgspec.Meta(description="What lies under it")
+    ] = None
+    proposal: (
+        Annotated[str, msgspec.Meta(max_length=40, description="The detector's proposal from which it was made")] | None
+    ) = None
 
 
 class PictureMasks(Request, kw_only=True, frozen=True):
     """Replaces a picture's masks. An empty list must say `none_needed`: somebody looked and saw nothing to hide."""
 
-    masks: Annotated[list[Mask], msgspec.Meta(max_length=200)]
+    masks: Annotated[list[Mask], msgspec.Meta(max_length=400)]
     none_needed: bool = False
 
 
@@ -115,6 +132,115 @@ class CaseActionRequest(Request, kw_only=True, frozen=True):
 
     action_id: UUID
     reason: Reason | None = None
+
+
+class Overrule(Request, kw_only=True, frozen=True):
+    """Lets a picture pass although the gate found something in it: a written reason, for one finding."""
+
+    finding_id: Annotated[str, msgspec.Meta(min_length=1, max_length=40, examples=["face-1"])]
+    reason: Reason
+
+
+class ImpactAssessment(Request, kw_only=True, frozen=True):
+    """The assessment before personal information may become public (PIPL, articles 55 and 56), kept with the case.
+
+    `purpose`: why this is published. `personal_information`: whose could be in it. `necessity`: why nothing less will
+    do. `risks`: what publication could do to somebody. `measures`: what was done against that.
+    """
+
+    purpose: Statement
+    personal_information: Statement
+    necessity: Statement
+    risks: Statement
+    measures: Statement
+    conclusion: Literal["publish", "do_not_publish"]
+
+
+class Assessed(Answer, kw_only=True, frozen=True):
+    """An impact assessment with who made it and when."""
+
+    assessment: ImpactAssessment
+    by: Person
+    at: datetime
+
+
+class TextFinding(Answer, kw_only=True, frozen=True):
+    """Characters (code points) `start` up to `end` of a text, why they must not be public, and what could stand there.
+
+    `field` is `chinese.title` and so on; an empty `suggestion` means: leave it out.
+    """
+
+    field: str
+    start: int
+    end: int
+    kind: str
+    suggestion: str
+
+
+class TextScan(Answer, kw_only=True, frozen=True):
+    """What must not be published of the texts that were sent."""
+
+    findings: list[TextFinding]
+
+
+class Proposal(Answer, kw_only=True, frozen=True):
+    """Something that a detector found in a picture. `source` is the detector, `reasons` say what a text gives away.
+
+    `suggested` is false for safety signs: they are the lesson and stay.
+    """
+
+    id: str
+    subject: Subject
+    points: list[Point]
+    confidence: float
+    source: str
+    reasons: list[str]
+    text: str | None
+    suggested: bool
+
+
+class Overruled(Answer, kw_only=True, frozen=True):
+    """Why a person let a finding pass."""
+
+    reason: str
+    person: Person
+    at: datetime
+
+
+class GateFinding(Answer, kw_only=True, frozen=True):
+    """Something that is still to be seen in the finished picture, and who said that it may be."""
+
+    finding: Proposal
+    overrule: Overruled | None
+
+
+class Examination(Answer, kw_only=True, frozen=True):
+    """The detectors' look at the original photo: `step` of `steps` while it is `running`.
+
+    `unavailable`: this deployment has no detectors, people find what is to be masked.
+    """
+
+    state: ExaminationState
+    step: int
+    steps: int
+    findings: list[Proposal]
+
+
+class Gate(Answer, kw_only=True, frozen=True):
+    """The detectors' look at the finished picture. What it found and nobody overruled keeps the case back."""
+
+    state: ExaminationState
+    step: int
+    steps: int
+    findings: list[GateFinding]
+
+
+class Blocker(Answer, kw_only=True, frozen=True):
+    """Something that stands between the case and the public: the problem that submitting would answer."""
+
+    code: str
+    title: str
+    detail: str | None
 
 
 class CasePicture(Answer, kw_only=True, frozen=True):
@@ -130,6 +256,9 @@ class CasePicture(Answer, kw_only=True, frozen=True):
     width: int | None
     height: int | None
     problem: str | None
+    masked_by: Person | None
+    detection: Examination
+    gate: Gate
 
 
 class OfferedCaseAction(Answer, kw_only=True, frozen=True):
@@ -140,7 +269,7 @@ class OfferedCaseAction(Answer, kw_only=True, frozen=True):
 
 
 class CaseSummary(Answer, kw_only=True, frozen=True):
-    """A case in a list."""
+    """A case in a list. `address` is that of its public page, while the public sees one."""
 
     id: UUID
     hazard_id: UUID
@@ -150,6 +279,7 @@ class CaseSummary(Answer, kw_only=True, frozen=True):
     title: str
     created_at: datetime
     published_at: datetime | None
+    address: str | None
 
 
 class Case(Answer, kw_only=True, frozen=True):
@@ -163,6 +293,7 @@ class Case(Answer, kw_only=True, frozen=True):
     version: int
     month: str
     venue_type: VenueType | None
+    place_level: PlaceLevel
     area: str
     category: str
     chinese: CaseTexts
@@ -174,19 +305,26 @@ class Case(Answer, kw_only=True, frozen=True):
     reason: str | None
     created_at: datetime
     published_at: datetime | None
+    amended_at: datetime | None
+    suspended_at: datetime | None
     retracted_at: datetime | None
     address: str | None
+    public: bool
+    assessment: Assessed | None
+    blockers: list[Blocker]
     actions: list[OfferedCaseAction]
     demo: bool
 
 
 class PublicPicture(Answer, kw_only=True, frozen=True):
-    """A picture as the public gets it."""
+    """A picture as the public gets it. `widths`, ascending, are those of its files, the last its own; each is there as
+    JPEG and WebP."""
 
     name: str
     role: PhotoRole
     width: int
     height: int
+    widths: list[int]
 
 
 class PublicTexts(Answer, kw_only=True, frozen=True):
@@ -207,9 +345,20 @@ class PublicCase(Answer, kw_only=True, frozen=True):
     slug: str
     month: date
     venue_type: VenueType
+    area_code: str
+    category_code: str
     chinese: PublicTexts
     english: PublicTexts | None
     category_english: str | None
     pictures: list[PublicPicture]
     published_at: datetime
+    amended_at: datetime | None
     demo: bool
+
+
+class PublicFacets(Answer, kw_only=True, frozen=True):
+    """By what the published cases can be filtered, each with how many there are."""
+
+    categories: list[tuple[str, str, str | None, int]]
+    areas: list[tuple[str, str, str | None, int]]
+    months: list[tuple[date, int]]

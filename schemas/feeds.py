@@ -17,6 +17,7 @@ class FeedItem(Answer, kw_only=True, frozen=True, omit_defaults=True):
     """The beginning of the day, in China."""
     language: str
     tags: list[str]
+    date_modified: datetime | None = None
     image: str | None = None
     banner_image: str | None = None
 

@@ -16,6 +16,7 @@ from service.routes import (
     attachments,
     caching,
     calendars,
+    case_exports,
     cases,
     catalogue,
     failures,
@@ -34,17 +35,20 @@ from service.routes import (
 )
 from service.routes.bodies import JsonRequest
 from service.routes.dependencies import DEPENDENCIES
+from service.routes.desk.router import desk_router
 from service.routes.middleware import ASGIApp, HeadAsGet, MethodOverride, RequestLog, RouteName
 from service.routes.public import public_router
+from service.routes.public_answers import PublicAnswers, PublicShortcut
 from service.settings import Settings, SettingsError
 from service.telemetry import traces, watch
 from service.web.pages import Pages
 from service.workflows.common_terms import CommonTerms
-from service.workflows.context import Context, Limits, WorkerContext
+from service.workflows.context import Cdn, Context, Examines, Limits, WorkerContext
 from service.workflows.first_look import looking
 from service.workflows.flights import Flights
 from service.workflows.hash_turns import HashTurns
 from service.workflows.measurements import CONTENT_TYPE, Measurements
+from service.workflows.public_version import PublicVersion
 from service.workflows.takeovers import Takeovers
 from storage import open_store
 from storage.observed import ObservedStore
@@ -87,6 +91,7 @@ async def open_context(settings: Settings) -> AsyncIterator[Context]:
                 hash_turns=HashTurns(),
                 common_terms=CommonTerms(),
                 takeovers=Takeovers(database, flights),
+                public_version=PublicVersion(),
             )
         finally:
             await store.close()
@@ -124,6 +129,7 @@ async def open_worker_context(settings: Settings) -> AsyncIterator[WorkerContext
     async with (
         open_context(settings) as context,
         Sandbox(settings.imaging_processes, limits=SandboxLimits(pixels=settings.pixel_limit)) as sandbox,
+        examining(settings) as examiner,
     ):
         yield WorkerContext(
             database=context.database,
@@ -133,8 +139,36 @@ async def open_worker_context(settings: Settings) -> AsyncIterator[WorkerContext
             hash_turns=context.hash_turns,
             common_terms=context.common_terms,
             takeovers=context.takeovers,
+            public_version=context.public_version,
             sandbox=sandbox,
+            examiner=examiner,
+            cdn=cdn_of(settings),
         )
+
+
+@asynccontextmanager
+async def examining(settings: Settings) -> AsyncIterator[Examines | None]:
+    """The detectors, None where they are off or not installed. SettingsError where they are required and missing."""
+    from service.imaging.detection.examiner import Examiner
+    from service.imaging.detection.parts import missing_parts
+
+    missing = [] if settings.vision == "off" else missing_parts()
+    if missing and settings.vision == "required":
+        raise SettingsError(
+            f"CLEARWAY_VISION=required: {', '.join(missing)} are not installed; make vision installs them"
+        )
+    if missing or settings.vision == "off":
+        yield None
+        return
+    async with Examiner(settings.vision_processes) as examiner:
+        yield examiner
+
+
+def cdn_of(settings: Settings) -> Cdn | None:
+    """What stands between the service and the public, where something does."""
+    if not settings.cdn_purge_url:
+        return None
+    return Cdn(settings.cdn_purge_url, settings.cdn_purge_token, settings.public_base_url.rstrip("/"))
 
 
 @asynccontextmanager
@@ -174,13 +208,14 @@ async def _open_parts(app: Litestar) -> AsyncIterator[None]:
             raise
         app.state.context = context
         app.state.measurements = Measurements(context, VERSION)
+        app.state.public_answers = PublicAnswers(context)
         await stack.enter_async_context(looking(context.store))
         yield
 
 
 def build_app(settings: Settings) -> Litestar:
     """The routes. Parts are opened when the server starts it and closed when it stops."""
-    pages = Pages(settings.public_base_url)
+    pages = Pages(settings.public_base_url, settings.objection_contact)
     app = Litestar(
         route_handlers=[
             Router(
@@ -196,6 +231,7 @@ def build_app(settings: Settings) -> Litestar:
                     notices.router,
                     notifications.router,
                     calendars.router,
+                    case_exports.router,
                     cases.router,
                     catalogue.router,
                     places.router,
@@ -204,6 +240,7 @@ def build_app(settings: Settings) -> Litestar:
             ),
             operations.router,
             public_router(pages, is_demo=settings.demo),
+            desk_router(pages),
         ],
         dependencies=dict(DEPENDENCIES),
         request_class=JsonRequest,
@@ -222,7 +259,9 @@ def build_app(settings: Settings) -> Litestar:
 
 def wrapped(app: Litestar) -> ASGIApp:
     """The application behind its middleware: every request is logged under the method it asked for."""
-    return MethodOverride(RequestLog(HeadAsGet(RouteName(cast(ASGIApp, app))), app.state.trusted_proxies))
+    return MethodOverride(
+        RequestLog(HeadAsGet(RouteName(PublicShortcut(cast(ASGIApp, app), app.state))), app.state.trusted_proxies)
+    )
 
 
 def openapi() -> OpenAPIConfig:

@@ -8,6 +8,7 @@ import socket
 import sys
 import warnings
 from collections.abc import Awaitable, Callable
+from importlib.metadata import version
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -46,6 +47,7 @@ def main() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="clearway", description="Hazard inspection with photo evidence.")
+    parser.add_argument("--version", action="version", version=f"clearway {version('clearway')}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     def command(name: str, run: Callable[[argparse.Namespace, Settings], int], help: str) -> argparse.ArgumentParser:

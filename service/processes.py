@@ -77,6 +77,11 @@ def _become(identity: str) -> None:
 def _launch(parent: str, death_signal: str, identity: str, *command: str) -> None:
     try:
         _become(identity)
+        # A shell has what it starts in the background ignore SIGINT and SIGQUIT, and what is ignored stays so: the wish
+        # would be lost until the program has installed its own handlers.
+        if int(death_signal) != signal.SIGKILL:
+            signal.signal(int(death_signal), signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [int(death_signal)])
         # Last, because the kernel forgets the wish when a process changes its user.
         die_with_parent(int(death_signal), int(parent))
         # Python ignores these two, and an ignored signal stays ignored in the program that replaces us.

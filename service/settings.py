@@ -105,6 +105,20 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
             pattern=r"^https?://[^/\s]+(/[^/\s]+)*$",
         ),
     ] = "http://127.0.0.1:8000"
+    objection_contact: Annotated[
+        str,
+        _setting(
+            "Who is told of objections to published cases: name, phone, address; on every public page", max_length=300
+        ),
+    ] = ""
+    cdn_purge_url: Annotated[
+        str,
+        _setting(
+            'Where a CDN is told to forget pages, by POST of {"urls": [...], "tags": [...]}; empty: there is none',
+            pattern=r"^(|https?://\S+)$",
+        ),
+    ] = ""
+    cdn_purge_token: Annotated[str, _setting("Bearer token for that", pattern=r"^[!-~]*$")] = ""
     trusted_proxies: Annotated[
         str, _setting("Networks, separated by commas, whose X-Forwarded-For is believed; empty believes nobody")
     ] = ""
@@ -125,6 +139,17 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
         int, _setting("A statement that takes longer is ended, and its request answered with 503", ge=1, le=3600)
     ] = 30
     imaging_processes: Annotated[int, _setting("Subprocesses that decode photos in one worker", ge=1, le=64)] = 2
+    vision: Annotated[
+        str,
+        _setting(
+            "Detectors that propose masks and look at finished pictures: auto uses them where they are installed "
+            "(make vision), off never, required refuses to start a worker without them",
+            pattern="^(auto|off|required)$",
+        ),
+    ] = "auto"
+    vision_processes: Annotated[
+        int, _setting("Subprocesses with detectors in one worker, 0.9 GB each while they look", ge=1, le=64)
+    ] = 2
     pixel_limit: Annotated[
         int, _setting("Largest picture that is decoded, pixels; larger ones are kept undecoded", ge=1_000_000)
     ] = 120_000_000

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -15,11 +15,12 @@ import msgspec
 from schemas.cases import CaseAction, CaseState
 from schemas.hazards import Action, State
 from service.app import open_worker_context
+from service.domain import publication
 from service.protocols import digest_fields
 from service.routes import case_examples
 from service.settings import Settings
 from service.workers.jobs import JOBS
-from service.workflows.context import WorkerContext
+from service.workflows.context import Examines, WorkerContext
 from tests import hazard_factory, samples
 from tests.hazard_factory import Json, answered
 from tests.people import CITY, account_id, organization_id, signed_in
@@ -45,7 +46,16 @@ RIGHT_PERSON: dict[tuple[CaseAction, CaseState], str] = {
     (CaseAction.SEND_BACK, CaseState.APPROVED): "publisher",
     (CaseAction.PUBLISH, CaseState.APPROVED): "publisher",
     (CaseAction.RETRACT, CaseState.PUBLISHED): "publisher",
+    (CaseAction.SUSPEND, CaseState.PUBLISHED): "publisher",
+    (CaseAction.AMEND, CaseState.PUBLISHED): "editor",
 }
+
+
+CONTENT: Json = case_examples.CONTENT | {"venue_type": "other", "place_level": "city"}
+"""Complete texts that tell so little of the place that nobody has to count the units around it."""
+
+PICTURE_JOBS = ("case.examine_picture", "case.bake_picture", "case.check_picture")
+"""What a picture waits for, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +67,10 @@ class Photographed:
     after: Json
 
 
-async def photographed_hazard(client: httpx.AsyncClient, seed: int = 0) -> Photographed:
-    """Reports, fixes and closes a hazard whose photos carry EXIF with a position."""
-    before = await send_photo(client, samples.phone_photo(seed * 2 + 1, orientation=6), by="inspector")
+async def photographed_hazard(client: httpx.AsyncClient, seed: int = 0, *, photo: bytes | None = None) -> Photographed:
+    """Reports, fixes and closes a hazard whose photos carry EXIF with a position; `photo` is that of the report."""
+    shot = photo or samples.phone_photo(seed * 2 + 1, orientation=6)
+    before = await send_photo(client, shot, by="inspector")
     after = await send_photo(client, samples.phone_photo(seed * 2 + 2), by="owner")
     hazard = answered(await hazard_factory.send_report(client, hazard_factory.report(photos=[before])))
     for action in hazard_factory.ROAD_TO[State.CLOSED]:
@@ -94,14 +105,29 @@ async def send_texts(
     """Writes the texts of a case; complete ones in both languages unless others are given."""
     return await client.put(
         f"/api/v1/cases/{case['id']}",
-        json=content or case_examples.CONTENT,
+        json=content or CONTENT,
         headers={**signed_in(by), "If-Match": f'"{version or case["version"]}"'},
     )
 
 
+async def send_assessment(
+    client: httpx.AsyncClient, case: Json, body: Json | None = None, *, by: str = "editor"
+) -> httpx.Response:
+    """Assesses the impact: fit to publish, unless told otherwise."""
+    return await client.put(
+        f"/api/v1/cases/{case['id']}/assessment", json=body or case_examples.ASSESSMENT, headers=signed_in(by)
+    )
+
+
+async def written_case(client: httpx.AsyncClient, hazard: Json) -> Json:
+    """A draft with complete texts and an assessment, without pictures."""
+    case = answered(await send_texts(client, answered(await send_draft(client, hazard))))
+    return answered(await send_assessment(client, case))
+
+
 def content(**changes: str) -> Json:
     """Complete texts with some of the Chinese ones changed."""
-    body = deepcopy(case_examples.CONTENT)
+    body = deepcopy(CONTENT)
     body["chinese"] |= changes
     return body
 
@@ -143,7 +169,7 @@ async def send_action(
 def action_body(action: CaseAction) -> Json:
     """The body of an action that was never taken before, with a reason where one is asked for."""
     body: Json = {"action_id": str(uuid4())}
-    return body | {"reason": "标题太长。"} if action in (CaseAction.SEND_BACK, CaseAction.RETRACT) else body
+    return body | {"reason": "标题太长。"} if action in publication.REASON_REQUIRED else body
 
 
 async def read(client: httpx.AsyncClient, case: Json, *, by: str = "editor") -> Json:
@@ -162,8 +188,7 @@ async def advance(client: httpx.AsyncClient, case: Json, state: CaseState) -> Js
 async def case_in(client: httpx.AsyncClient, state: CaseState) -> Json:
     """A new case without pictures in a state."""
     hazard = await hazard_factory.hazard_in(client, State.CLOSED)
-    case = answered(await send_draft(client, hazard))
-    return await advance(client, answered(await send_texts(client, case)), state)
+    return await advance(client, await written_case(client, hazard), state)
 
 
 @asynccontextmanager
@@ -171,6 +196,11 @@ async def worker_of(settings: Settings) -> AsyncIterator[WorkerContext]:
     """A worker's parts on the test's database and store."""
     async with open_worker_context(settings) as context:
         yield context
+
+
+def with_examiner(worker: WorkerContext, examiner: Examines) -> WorkerContext:
+    """The worker with other detectors."""
+    return replace(worker, examiner=examiner)
 
 
 async def work_off(settings: Settings, worker: WorkerContext, *names: str) -> list[Json]:
@@ -195,11 +225,12 @@ async def illustrated_case(
 ) -> tuple[Photographed, Json]:
     """A complete draft with a masked picture of each role, ready to submit."""
     made = await photographed_hazard(client, seed)
-    case = answered(await send_texts(client, answered(await send_draft(client, made.hazard))))
+    case = await written_case(client, made.hazard)
     for number, (photo, role) in enumerate(((made.before, "before"), (made.after, "after")), start=1):
         answered(await send_picture(client, case, number, photo, role))
         case = answered(await send_masks(client, case, number))
-    await work_off(settings, worker, "case.bake_picture")
+    for name in PICTURE_JOBS:
+        await work_off(settings, worker, name)
     return made, await read(client, case)
 
 

@@ -133,7 +133,8 @@ def free_port() -> int:
 
 def service_environment(database_url: str, store: Path, **others: object) -> dict[str, str]:
     """The environment of a service on this database and folder. `others` are settings by their lower-case names."""
-    values = {"database_url": database_url, **stores.settings_of(store), **others}
+    # Detectors take seconds a picture: who wants them says so.
+    values = {"database_url": database_url, "vision": "off", **stores.settings_of(store), **others}
     return {f"CLEARWAY_{name.upper()}": str(value) for name, value in values.items()}
 
 

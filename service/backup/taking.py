@@ -24,7 +24,6 @@ from storage import ObjectStore
 from storage.local_files import NO_ROOM
 
 _WANTED: Final = "wanted.jsonl"
-_CARD: Final = "-card"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,8 +214,8 @@ def _wanted(item: Named) -> NamedObject:
 
 
 def picture_name(key: str) -> str:
-    """The name by which the database knows a case's picture and its share card."""
-    return key.removeprefix("cases/").removesuffix(_CARD)
+    """The name by which the database knows a case's picture and all its files."""
+    return key.removeprefix("cases/").partition("-")[0]
 
 
 def _first_of(several: BaseExceptionGroup) -> BaseException:

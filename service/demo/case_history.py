@@ -11,7 +11,9 @@ from schemas.cases import (
     CasePicture,
     CaseRequest,
     CaseState,
+    ImpactAssessment,
     Mask,
+    Overrule,
     PictureChoice,
     PictureMasks,
 )
@@ -26,7 +28,7 @@ from service.i18n import Language
 from service.problems import Problem
 from service.repositories import cases as case_records
 from service.repositories import hazards
-from service.workflows import case_pictures, cases
+from service.workflows import case_assessments, case_pictures, cases
 from service.workflows.context import Context
 
 EDITOR = "editor"
@@ -36,6 +38,14 @@ POLL_SECONDS = 0.2
 MOVED_ON = frozenset({"case.action_not_allowed_now", "case.version_stale"})
 """Somebody did something else with the case in the meantime: it is theirs now."""
 ROLES: tuple[PhotoRole, PhotoRole] = ("before", "after")
+ASSESSMENT = ImpactAssessment(
+    purpose="以案释法，提醒同类场所保持疏散通道、安全出口和消防车通道畅通。",
+    personal_information="原图中可能出现的人、车牌、店招和张贴的电话，公开图片中均已遮盖；文字不写人名、单位名称和地址。",
+    necessity="没有图片，读者看不出问题在哪里；只公开整改前后各一张，文字只写与问题有关的内容。",
+    risks="熟悉现场的人可能猜到单位，影响其声誉。",
+    measures="地点只到县区，时间只到月份，同类单位不少于五家；图片不透明遮盖，三人分别起草和审核，有异议即暂停公开。",
+    conclusion="publish",
+)
 
 
 class DemoError(Exception):
@@ -60,17 +70,18 @@ class CaseHistory:
             found = await case_records.page(
                 connection, [hazard.organization_id], state=None, hazard_id=hazard_id, before=None, limit=1
             )
-        # Drafted, written, two pictures chosen and masked; then the steps.
-        return bool(found) and found[0].version >= 6 + len(story.steps)
+        # Drafted, written, assessed, two pictures chosen and masked; then the steps.
+        return bool(found) and found[0].version >= 7 + len(story.steps)
 
     async def tell(self, story: CaseStory) -> None:
         """Drafts the case, writes and illustrates it, and takes it through its reviews."""
         case = await self._draft(story)
         if case.state is CaseState.DRAFT:
             case = await self._write(case, story)
+            case = await self._assess(case, story)
             for number, shot in enumerate(self._shots(story), start=1):
                 case = await self._illustrate(case, story, number, shot)
-            case = await self._baked(case.id)
+            case = await self._passed(await self._baked(case.id), story)
         for number, step in enumerate(story.steps, start=1):
             action_id = self._timeline.identifier(f"{story.hazard} case step {number}", step.when)
             try:
@@ -143,17 +154,51 @@ class CaseHistory:
             return case
         return await case_pictures.mask(self._context, editor, masks=masks_for(shot), **common)
 
+    async def _assess(self, case: Case, story: CaseStory) -> Case:
+        if case.assessment is not None:
+            return case
+        return await case_assessments.assess(
+            self._context,
+            await self._people.actor(EDITOR),
+            case_id=case.id,
+            assessment=ASSESSMENT,
+            if_match=None,
+            now=self._timeline.at(story.drafted),
+            language=LANGUAGE,
+        )
+
     async def _baked(self, case_id: UUID) -> Case:
-        """The case once the worker has baked the masks into its pictures."""
+        """The case once the worker has baked the masks into its pictures, and looked at them where it can."""
         for _ in range(round(BAKING_SECONDS / POLL_SECONDS)):
             case = await self._read(case_id)
             states = {picture.state for picture in case.pictures}
-            if states == {"ready"}:
+            looks = {look.state for picture in case.pictures for look in (picture.detection, picture.gate)}
+            if "failed" in states | looks:
+                raise DemoError("a picture of a case could not be baked or examined: see the worker's log")
+            if states == {"ready"} and not looks & {"waiting", "running"}:
                 return case
-            if "failed" in states:
-                raise DemoError("a picture of a case could not be baked: see the worker's log")
             await asyncio.sleep(POLL_SECONDS)
         raise DemoError("the pictures of a case were not baked in time: is the worker running?")
+
+    async def _passed(self, case: Case, story: CaseStory) -> Case:
+        """The case with everything overruled that detectors take drawn pictures for."""
+        editor = await self._people.actor(EDITOR)
+        for picture in case.pictures:
+            for item in picture.gate.findings:
+                if item.overrule is None:
+                    case = await case_pictures.overrule(
+                        self._context,
+                        editor,
+                        case_id=case.id,
+                        number=picture.number,
+                        request=Overrule(
+                            finding_id=item.finding.id, reason="演示图片由程序绘制，其中没有真实的人、车和文字。"
+                        ),
+                        if_match=None,
+                        now=self._timeline.at(story.drafted),
+                        language=LANGUAGE,
+                    )
+        return case
 
 
 class _Common(TypedDict):

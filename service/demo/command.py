@@ -72,6 +72,7 @@ def _serve(
         "CLEARWAY_PORT": str(port),
         "CLEARWAY_PUBLIC_BASE_URL": os.environ.get("CLEARWAY_PUBLIC_BASE_URL", f"http://127.0.0.1:{port}"),
         "CLEARWAY_DEMO": "true",
+        "CLEARWAY_OBJECTION_CONTACT": os.environ.get("CLEARWAY_OBJECTION_CONTACT", "示例热线（演示，无人接听）"),
         "CLEARWAY_SHUTDOWN_SECONDS": str(SHUTDOWN_SECONDS),
         "CLEARWAY_LOG_LEVEL": os.environ.get("CLEARWAY_LOG_LEVEL", "warning"),
         "CLEARWAY_DEMO_PASSWORD": password,

@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator
 from importlib.resources import as_file, files
 
 from service.doctor.findings import Finding, missing, ok, warning
+from service.imaging.detection.examiner import Examiner
+from service.imaging.detection.findings import Examined
+from service.imaging.detection.parts import DETECTORS, missing_parts
 from service.imaging.sandbox import Sandbox, SandboxError
 from service.settings import Settings
 
@@ -24,9 +27,9 @@ async def look(settings: Settings) -> AsyncIterator[Finding]:
     except OSError as error:
         yield missing("machine.temporary_unwritable", reason=error.strerror or str(error))
     yield await _decodes(settings)
-    # Said, so that nobody looks for what is not needed: marks on pictures are drawn from strokes of our own, and no
-    # part of this version recognizes anything.
+    # Said, so that nobody looks for what is not needed: marks on pictures are drawn from strokes of our own.
     yield ok("machine.fonts")
+    yield await _detects(settings)
 
 
 async def _decodes(settings: Settings) -> Finding:
@@ -39,3 +42,20 @@ async def _decodes(settings: Settings) -> Finding:
     if not hasattr(rendered, "preview"):
         return missing("machine.sandbox", reason="sample.jpg")
     return ok("machine.decodes", processes=settings.imaging_processes)
+
+
+async def _detects(settings: Settings) -> Finding:
+    if settings.vision == "off":
+        return ok("machine.detectors_off")
+    if parts := missing_parts():
+        judge = missing if settings.vision == "required" else warning
+        return judge("machine.detectors_missing", parts=", ".join(parts))
+    with as_file(files("service.doctor") / "sample.jpg") as path:
+        async with Examiner(1) as examiner:
+            try:
+                outcome = await examiner.examine(path)
+            except SandboxError as error:
+                return missing("machine.detectors_broken", reason=str(error))
+    if not isinstance(outcome, Examined):
+        return missing("machine.detectors_broken", reason=outcome.detail)
+    return ok("machine.detects", detectors=", ".join(DETECTORS), processes=settings.vision_processes)

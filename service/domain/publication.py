@@ -1,17 +1,21 @@
 """How a cleared hazard becomes a published case: the states, the actions, who may take them, and what they demand.
 
     draft -> first_review -> second_review -> approved -> published -> retracted
+      ^------------------------- amend ----------------------'
 
 One table says action x from x to x permission; the workflow, the API's documentation and the tests read it.
 Drafter, first reviewer and second reviewer are three people. Text and masks change in `draft` only: whoever wants to
 change them later sends the case back, and both reviews start again.
+
+Publishing makes a copy for the public. It stays while the case is amended, until the next edition replaces it; an
+objection hides it in one action from whatever state the case is in (`suspend`), and so does its retraction, for good.
 """
 
 import re
 import secrets
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from schemas.cases import CaseAction, CaseState
@@ -25,14 +29,24 @@ SLUG: Final = re.compile(rf"\d{{4}}-\d{{2}}-[{_SLUG_ALPHABET}]{{{_SLUG_CHARACTER
 """What `make_slug` makes; nothing else is looked up."""
 
 
+Showing = Literal["live", "suspended"]
+"""What the public has of a case: its page, or the notice that it is being looked into."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One row of the table."""
+    """One row of the table. `showing`: it needs a copy that the public has, in one of these ways."""
 
     action: CaseAction
     origin: CaseState
     target: CaseState
     permission: Permission
+    showing: frozenset[Showing] | None = None
+
+
+_LIVE: Final[frozenset[Showing]] = frozenset({"live"})
+_SUSPENDED: Final[frozenset[Showing]] = frozenset({"suspended"})
+_AMENDING: Final = (CaseState.DRAFT, CaseState.FIRST_REVIEW, CaseState.SECOND_REVIEW, CaseState.APPROVED)
 
 
 TRANSITIONS: Final[tuple[Transition, ...]] = (
@@ -43,12 +57,29 @@ TRANSITIONS: Final[tuple[Transition, ...]] = (
     Transition(CaseAction.SEND_BACK, CaseState.SECOND_REVIEW, CaseState.DRAFT, Permission.CASE_REVIEW),
     Transition(CaseAction.SEND_BACK, CaseState.APPROVED, CaseState.DRAFT, Permission.CASE_PUBLISH),
     Transition(CaseAction.PUBLISH, CaseState.APPROVED, CaseState.PUBLISHED, Permission.CASE_PUBLISH),
+    Transition(CaseAction.AMEND, CaseState.PUBLISHED, CaseState.DRAFT, Permission.CASE_DRAFT),
     Transition(CaseAction.RETRACT, CaseState.PUBLISHED, CaseState.RETRACTED, Permission.CASE_RETRACT),
+    *(
+        Transition(CaseAction.RETRACT, state, CaseState.RETRACTED, Permission.CASE_RETRACT, _LIVE | _SUSPENDED)
+        for state in _AMENDING
+    ),
+    *(
+        Transition(CaseAction.SUSPEND, state, state, Permission.CASE_RETRACT, _LIVE)
+        for state in (*_AMENDING, CaseState.PUBLISHED)
+    ),
+    *(
+        Transition(CaseAction.RESUME, state, state, Permission.CASE_PUBLISH, _SUSPENDED)
+        for state in (*_AMENDING, CaseState.PUBLISHED)
+    ),
 )
 
-REASON_REQUIRED: Final = frozenset({CaseAction.SEND_BACK, CaseAction.RETRACT})
+REASON_REQUIRED: Final = frozenset(
+    {CaseAction.AMEND, CaseAction.RESUME, CaseAction.RETRACT, CaseAction.SEND_BACK, CaseAction.SUSPEND}
+)
 
-HAZARD_CLOSED_REQUIRED: Final = frozenset({CaseAction.SUBMIT, CaseAction.APPROVE, CaseAction.PUBLISH})
+HAZARD_CLOSED_REQUIRED: Final = frozenset(
+    {CaseAction.SUBMIT, CaseAction.APPROVE, CaseAction.PUBLISH, CaseAction.RESUME}
+)
 """What brings a case nearer to the public: a hazard that was opened again is no lesson in how one was cleared."""
 
 
@@ -58,6 +89,9 @@ EVENTS: Final = {
     CaseAction.SEND_BACK: "case.sent_back",
     CaseAction.PUBLISH: "case.published",
     CaseAction.RETRACT: "case.retracted",
+    CaseAction.AMEND: "case.amended",
+    CaseAction.SUSPEND: "case.suspended",
+    CaseAction.RESUME: "case.resumed",
 }
 
 
@@ -83,6 +117,7 @@ class Standing:
     writers: frozenset[UUID]
     """Everyone who wrote text or chose and masked pictures: nobody reviews their own work, however small their part."""
     first_reviewer_id: UUID | None
+    showing: Showing | None = None
 
 
 def permit(case: Standing, action: CaseAction, actor: Actor) -> None:
@@ -99,7 +134,7 @@ def decide(case: Standing, action: CaseAction, actor: Actor) -> Transition:
     """
     permit(case, action, actor)
     row = find_transition(action, case.state)
-    if row is None:
+    if row is None or (row.showing is not None and case.showing not in row.showing):
         raise Problem("case.action_not_allowed_now", action=action.value, state=case.state.value)
     if not actor.may(row.permission, case.organization_id):
         raise Problem("permission.denied")

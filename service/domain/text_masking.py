@@ -19,7 +19,10 @@ from typing import Final
 class Exposure(StrEnum):
     """What kind of thing a text gives away."""
 
+    ADDRESS = "address"
     COORDINATES = "coordinates"
+    DATE = "date"
+    DISTRICT = "district"
     EMAIL = "email"
     HAZARD_NUMBER = "hazard_number"
     IDENTIFIER = "identifier"
@@ -27,7 +30,12 @@ class Exposure(StrEnum):
     LANDLINE = "landline"
     LONG_NUMBER = "long_number"
     MOBILE = "mobile"
+    MONEY = "money"
+    PERSON = "person"
     PLATE = "plate"
+    ROOM = "room"
+    STAFF = "staff"
+    UNIT = "unit"
     URL = "url"
     WECHAT = "wechat"
 
@@ -41,14 +49,14 @@ class Finding:
     kind: Exposure
 
 
-_INVISIBLE: Final = "\u200b"
+INVISIBLE: Final = "\u200b"
 """What every invisible character folds to: soft hyphens, joiners, directions, variation selectors."""
 
-_SEPARATORS: Final = rf"[\s\-.·_/()~*:;|,、{_INVISIBLE}]"
+_SEPARATORS: Final = rf"[\s\-.·_/()~*:;|,、{INVISIBLE}]"
 _GAP: Final = _SEPARATORS + "{0,3}"
 """What people put between the digits of one number, folded: any dash is '-', any full-width form its ASCII one."""
 
-_NARROW: Final = rf"[\s\-(){_INVISIBLE}]{{0,3}}"
+_NARROW: Final = rf"[\s\-(){INVISIBLE}]{{0,3}}"
 """Between the digits of a landline of any place: prose has too many decimals and lists that begin with 0."""
 
 
@@ -69,12 +77,12 @@ _PATTERNS: Final[tuple[tuple[Exposure, re.Pattern[str]], ...]] = (
     (
         Exposure.EMAIL,
         re.compile(
-            rf"(?<![a-z0-9._%+\-{_INVISIBLE}])[a-z0-9._%+\-{_INVISIBLE}]+\s?@\s?"
-            rf"(?:[a-z0-9\-{_INVISIBLE}]+\.)+[a-z{_INVISIBLE}]{{2,}}",
+            rf"(?<![a-z0-9._%+\-{INVISIBLE}])[a-z0-9._%+\-{INVISIBLE}]+\s?@\s?"
+            rf"(?:[a-z0-9\-{INVISIBLE}]+\.)+[a-z{INVISIBLE}]{{2,}}",
             re.I,
         ),
     ),
-    (Exposure.URL, re.compile(rf"(?:https?|ftp)://[!-~{_INVISIBLE}]*|(?<![a-z0-9])www\.[!-~{_INVISIBLE}]+", re.I)),
+    (Exposure.URL, re.compile(rf"(?:https?|ftp)://[!-~{INVISIBLE}]*|(?<![a-z0-9])www\.[!-~{INVISIBLE}]+", re.I)),
     (
         Exposure.URL,
         re.compile(
@@ -108,7 +116,7 @@ _PATTERNS: Final[tuple[tuple[Exposure, re.Pattern[str]], ...]] = (
     (
         Exposure.LANDLINE,
         re.compile(
-            rf"(?<![\d.])(?:0|(?:00|\+)86{_GAP}0?)[1-9](?:[ {_INVISIBLE}]?\d){{1,2}}{_GAP}"
+            rf"(?<![\d.])(?:0|(?:00|\+)86{_GAP}0?)[1-9](?:[ {INVISIBLE}]?\d){{1,2}}{_GAP}"
             rf"[2-9](?:{_NARROW}\d){{6,7}}(?!\d)"
         ),
     ),
@@ -142,15 +150,15 @@ _PATTERNS: Final[tuple[tuple[Exposure, re.Pattern[str]], ...]] = (
         Exposure.WECHAT,
         re.compile(
             r"(?:(?:微信|wechat|weixin)(?:号|\s?id|\s?[:=])|(?<![a-z])[vw]x(?![a-z]))"
-            rf"[\s:=号是为(){_INVISIBLE}]{{0,4}}[a-z0-9][a-z0-9_\-{_INVISIBLE}]{{4,}}",
+            rf"[\s:=号是为(){INVISIBLE}]{{0,4}}[a-z0-9][a-z0-9_\-{INVISIBLE}]{{4,}}",
             re.I,
         ),
     ),
     (
         Exposure.WECHAT,
         re.compile(
-            rf"(?:微信|wechat|weixin)[\s是为(){_INVISIBLE}]{{0,4}}(?=[a-z_\-{_INVISIBLE}]{{0,40}}\d)"
-            rf"[a-z0-9][a-z0-9_\-{_INVISIBLE}]{{4,}}",
+            rf"(?:微信|wechat|weixin)[\s是为(){INVISIBLE}]{{0,4}}(?=[a-z_\-{INVISIBLE}]{{0,40}}\d)"
+            rf"[a-z0-9][a-z0-9_\-{INVISIBLE}]{{4,}}",
             re.I,
         ),
     ),
@@ -184,7 +192,7 @@ _DATE_AND_TIME: Final = re.compile(
 
 def find_exposures(text: str) -> list[Finding]:
     """Everything in `text` that must not be published, in order and without overlaps."""
-    folded = _fold(text)
+    folded = fold(text)
     without_standards = folded
     for harmless in (_STANDARD, _DATE_AND_TIME):
         without_standards = harmless.sub(lambda match: "※" * len(match.group()), without_standards)
@@ -197,12 +205,12 @@ def find_exposures(text: str) -> list[Finding]:
         for match in itertools.chain.from_iterable(map(pattern.finditer, copies)):
             if kind is Exposure.MOBILE and _is_enumeration(match.group()):
                 continue
-            found.extend(Finding(start, end, kind) for start, end in _uncovered(covered, *match.span()))
+            found.extend(Finding(start, end, kind) for start, end in uncovered(covered, *match.span()))
             covered[match.start() : match.end()] = b"\x01" * len(match.group())
     return sorted(found)
 
 
-def _uncovered(covered: bytearray, start: int, end: int) -> list[tuple[int, int]]:
+def uncovered(covered: bytearray, start: int, end: int) -> list[tuple[int, int]]:
     """The parts of a match that nothing found before it covers: a position may hold what looks like a phone."""
     parts = []
     while (first := covered.find(0, start, end)) >= 0:
@@ -224,7 +232,8 @@ def _is_enumeration(text: str) -> bool:
     )
 
 
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
+    """The text in plain forms, one character for each of its own: full-width, dashes, dots, what is invisible."""
     return "".join(map(_fold_character, text))
 
 
@@ -237,7 +246,7 @@ def _fold_character(character: str) -> str:
         return str(digit)
     category = unicodedata.category(character)
     if category in ("Cf", "Mn", "Me"):
-        return _INVISIBLE
+        return INVISIBLE
     if category == "Pd" or character in _DASHES:
         return "-"
     if character in _DOTS:

@@ -6,6 +6,7 @@ larger than drawn (0.5 % of the longest side), which also covers what a camera's
 its color is stored in blocks of 16 pixels. Nothing under a mask reaches the encoder.
 """
 
+import io
 import math
 from collections.abc import Sequence
 from typing import BinaryIO, Final
@@ -15,10 +16,11 @@ from PIL import Image, ImageDraw
 from service.imaging.decoding import MEMORY_BYTES, PIXEL_LIMIT, Picture, shrink, with_picture
 from service.imaging.polygons import Polygon, check_polygons, convex_hull, crosses_itself
 from service.imaging.renditions import encode_jpeg
-from service.imaging.results import Masked, Undecodable
+from service.imaging.results import WIDTHS, Masked, Undecodable
 
 PICTURE_SIDE: Final = 1600
 SHARE_CARD: Final = (1200, 630)
+WEBP_QUALITY: Final = 78
 GROWTH: Final = 0.005
 """By how much a mask is larger than drawn on each side, as a fraction of the picture's longest side."""
 ROUNDING: Final = 2
@@ -33,7 +35,7 @@ def mask(
     pixel_limit: int = PIXEL_LIMIT,
     memory_bytes: int = MEMORY_BYTES,
 ) -> Masked | Undecodable:
-    """Return the photo in `file` with every polygon painted over, and a share card cut from it.
+    """Return the photo in `file` with every polygon painted over, in all files that screens ask for.
 
     A polygon is three or more points (x, y) in fractions of the width and height of the upright picture, from its top
     left corner; a rectangle is one with four. Points may lie outside. Where a polygon crosses itself its convex hull is
@@ -52,7 +54,21 @@ def _mask(picture: Picture, polygons: Sequence[Polygon]) -> Masked:
     for polygon in polygons:
         paint(large, polygon)
     small = picture.to_srgb(shrink(large, PICTURE_SIDE))
-    return Masked(picture=encode_jpeg(small), picture_size=small.size, share_card=encode_jpeg(_share_card(small)))
+    files = {"": encode_jpeg(small), "card": encode_jpeg(_share_card(small)), "webp": _webp(small)}
+    for width in WIDTHS:
+        if width < small.width:
+            size = width, max(1, round(small.height * width / small.width))
+            narrow = small.resize(size, Image.Resampling.BILINEAR, reducing_gap=1.0)
+            files |= {f"{width}.jpg": encode_jpeg(narrow), f"{width}.webp": _webp(narrow)}
+    return Masked(picture_size=small.size, files=files)
+
+
+def _webp(image: Image.Image) -> bytes:
+    """The pixels and nothing else."""
+    image.info = {}
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", quality=WEBP_QUALITY, method=4)
+    return buffer.getvalue()
 
 
 def paint(image: Image.Image, polygon: Polygon) -> None:

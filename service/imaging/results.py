@@ -1,6 +1,6 @@
 """What comes of looking at a picture: renditions, a masked picture, or the reason why there is none."""
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -10,6 +10,10 @@ UndecodableReason = Literal["damaged", "resource_limit", "too_many_pixels", "tru
 """`damaged`: the bytes contradict the format. `truncated`: the end is missing. `too_many_pixels`: refused before
 decoding, as more than the limit or than there is memory for in this format. `resource_limit`: decoding took more memory
 or time than is allowed. `unsupported`: no picture type that we decode."""
+
+
+WIDTHS: Final = (480, 960)
+"""Of a published picture's smaller files, for phones and lists. It has those that are narrower than itself."""
 
 
 class Rendered(msgspec.Struct, frozen=True, kw_only=True, tag="rendered"):
@@ -27,13 +31,13 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True, tag="rendered"):
 
 
 class Masked(msgspec.Struct, frozen=True, kw_only=True, tag="masked"):
-    """JPEGs of a photo with masks baked into the pixels, upright and in sRGB, without any metadata."""
+    """A photo with masks baked into the pixels, upright and in sRGB, without any metadata, in every file of it."""
 
-    picture: bytes
-    """Longest side 1600 px at most."""
     picture_size: tuple[int, int]
-    share_card: bytes
-    """The middle of the picture at 1200 x 630 px, the format that link previews show."""
+    """Width and height in pixels, the longest side 1600 at most."""
+    files: dict[str, bytes]
+    """`""` is the picture as JPEG, `webp` the same as WebP, `card` its middle at 1200 x 630 px, the format that link
+    previews show; the others are narrower, named by width and format: `960.jpg`, `960.webp`."""
 
 
 class Undecodable(msgspec.Struct, frozen=True, kw_only=True, tag="undecodable"):

@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from service.imaging.detection.findings import Examined
 from service.imaging.results import Masked, Rendered, Undecodable
 
 LENGTH_BYTES: Final = 4
@@ -18,6 +19,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     memory_bytes: int = 1024 * 1024 * 1024
     """Address space, the interpreter's own 150 MB included."""
+    data_bytes: int = 1024 * 1024 * 1024
+    """What it may write to: memory of its own, where libraries reserve far more address space than they use."""
     cpu_seconds: int = 30
     """For one picture."""
     tasks: int = 500
@@ -45,6 +48,19 @@ class MaskTask(msgspec.Struct, frozen=True, tag="mask"):
     polygons: list[list[tuple[float, float]]]
 
 
+class ExamineTask(msgspec.Struct, frozen=True, tag="examine"):
+    """Look for what gives people away in the picture at `path`, which is absolute."""
+
+    path: str
+
+
+class Step(msgspec.Struct, frozen=True, tag="step"):
+    """The process goes on with step `number` of so many; an outcome follows."""
+
+    number: int
+    of: int
+
+
 class Unreadable(msgspec.Struct, frozen=True, tag="unreadable"):
     """The file could not be read at all, which says nothing about the photo."""
 
@@ -52,10 +68,14 @@ class Unreadable(msgspec.Struct, frozen=True, tag="unreadable"):
     message: str
 
 
-class Reply(msgspec.Struct, frozen=True):
-    """What the process answers to either task."""
+Task = RenderTask | MaskTask | ExamineTask
+Outcome = Rendered | Masked | Examined | Undecodable
 
-    outcome: Rendered | Masked | Undecodable | Unreadable
+
+class Reply(msgspec.Struct, frozen=True):
+    """What the process answers to a task."""
+
+    outcome: Outcome | Unreadable | Step
     retiring: bool
     """The process ends after this and must be replaced."""
 

@@ -84,12 +84,13 @@ async def objects(connection: Connection) -> AsyncIterator[Named]:
         """SELECT key, size, sha256 FROM (
                SELECT 1 AS family, object_key AS key, size, sha256 FROM photos
                UNION SELECT 1, object_key, size, sha256 FROM attachments
-               UNION SELECT 2, 'cases/' || p.name, p.size, p.sha256
-                     FROM case_pictures p JOIN cases c ON c.id = p.case_id
-                     WHERE p.state = 'ready' AND c.state <> 'retracted'
-               UNION SELECT 2, 'cases/' || p.name || '-card', p.card_size, p.card_sha256
-                     FROM case_pictures p JOIN cases c ON c.id = p.case_id
-                     WHERE p.state = 'ready' AND c.state <> 'retracted'
+               UNION SELECT 2, 'cases/' || i.name || CASE f.key WHEN '' THEN '' ELSE '-' || f.key END,
+                            (f.value ->> 'size')::bigint, decode(f.value ->> 'sha256', 'hex')
+                     FROM (SELECT p.name, p.files FROM case_pictures p JOIN cases c ON c.id = p.case_id
+                           WHERE p.state = 'ready' AND c.state <> 'retracted'
+                           UNION SELECT s.name, s.files
+                           FROM public_case_pictures s JOIN public_cases c USING (case_id, edition)
+                           WHERE c.status <> 'retracted') AS i, jsonb_each(i.files) AS f
                UNION SELECT 3, preview_key, NULL, NULL FROM photos WHERE preview_key IS NOT NULL
                UNION SELECT 3, thumbnail_key, NULL, NULL FROM photos WHERE thumbnail_key IS NOT NULL
            ) AS named ORDER BY family, key""",
@@ -99,10 +100,12 @@ async def objects(connection: Connection) -> AsyncIterator[Named]:
 
 
 async def pictures_shown(connection: Connection) -> frozenset[str]:
-    """The names of the pictures of all cases that are not retracted."""
+    """The names of the pictures of all cases that are not retracted, and of the copies that the public has."""
     rows = await connection.fetch(
         """SELECT p.name FROM case_pictures p JOIN cases c ON c.id = p.case_id
-           WHERE p.state = 'ready' AND c.state <> 'retracted'"""
+           WHERE p.state = 'ready' AND c.state <> 'retracted'
+           UNION SELECT s.name FROM public_case_pictures s JOIN public_cases c USING (case_id, edition)
+           WHERE c.status <> 'retracted'"""
     )
     return frozenset(row["name"] for row in rows)
 
@@ -110,8 +113,9 @@ async def pictures_shown(connection: Connection) -> frozenset[str]:
 async def published(connection: Connection) -> list[tuple[str, str]]:
     """Slug and Chinese title of the public cases, by the time they were published."""
     rows = await connection.fetch(
-        """SELECT c.slug, t.title FROM cases c JOIN case_texts t ON t.case_id = c.id AND t.language = 'zh-CN'
-           WHERE c.state = 'published' ORDER BY c.published_at, c.slug"""
+        """SELECT c.slug, t.title
+           FROM public_cases c JOIN public_case_texts t ON t.case_id = c.case_id AND t.language = 'zh-CN'
+           WHERE c.status <> 'retracted' ORDER BY c.published_at, c.slug"""
     )
     return [(row["slug"], row["title"]) for row in rows]
 
@@ -119,8 +123,8 @@ async def published(connection: Connection) -> list[tuple[str, str]]:
 async def slugs_of_pictures(connection: Connection, names: list[str]) -> list[str]:
     """The public cases that show one of these pictures."""
     rows = await connection.fetch(
-        """SELECT DISTINCT c.slug FROM cases c JOIN case_pictures p ON p.case_id = c.id
-           WHERE c.state = 'published' AND p.name = ANY($1) ORDER BY c.slug""",
+        """SELECT DISTINCT c.slug FROM public_cases c JOIN public_case_pictures p USING (case_id, edition)
+           WHERE c.status <> 'retracted' AND p.name = ANY($1) ORDER BY c.slug""",
         names,
     )
     return [row["slug"] for row in rows]

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from schemas.base import Answer
-from schemas.cases import CaseState, CaseTexts, VenueType
+from schemas.cases import CaseState, CaseTexts, PlaceLevel, VenueType
 from service.database import Connection
 from service.i18n import Language
 
@@ -23,6 +23,7 @@ class CaseRow(Answer, kw_only=True, frozen=True):
     version: int
     month: date
     venue_type: VenueType | None
+    place_level: PlaceLevel
     area_chinese: str
     area_english: str | None
     category_chinese: str
@@ -33,12 +34,14 @@ class CaseRow(Answer, kw_only=True, frozen=True):
     reason: str | None
     created_at: datetime
     published_at: datetime | None
+    amended_at: datetime | None
+    suspended_at: datetime | None
     retracted_at: datetime | None
     demo: bool
 
 
 class CaseLine(Answer, kw_only=True, frozen=True):
-    """A case in a list."""
+    """A case in a list; `live_slug` while the public sees it."""
 
     id: UUID
     hazard_id: UUID
@@ -47,6 +50,7 @@ class CaseLine(Answer, kw_only=True, frozen=True):
     title: str
     created_at: datetime
     published_at: datetime | None
+    live_slug: str | None
 
 
 async def insert(connection: Connection, case: CaseRow) -> bool:
@@ -80,9 +84,9 @@ async def lock(connection: Connection, case_id: UUID) -> None:
 async def by_id(connection: Connection, case_id: UUID) -> CaseRow | None:
     """The case with that id."""
     row = await connection.fetchrow(
-        """SELECT id, hazard_id, organization_id, slug, state, version, month, venue_type, area_chinese, area_english,
-                  category_chinese, category_english, drafter_id, first_reviewer_id, second_reviewer_id, reason,
-                  created_at, published_at, retracted_at, demo
+        """SELECT id, hazard_id, organization_id, slug, state, version, month, venue_type, place_level, area_chinese,
+                  area_english, category_chinese, category_english, drafter_id, first_reviewer_id, second_reviewer_id,
+                  reason, created_at, published_at, amended_at, suspended_at, retracted_at, demo
            FROM cases WHERE id = $1""",
         case_id,
     )
@@ -100,7 +104,8 @@ async def save(connection: Connection, case: CaseRow) -> None:
     """Writes down what an action or an edit changed."""
     await connection.execute(
         """UPDATE cases SET state = $2, version = $3, venue_type = $4, first_reviewer_id = $5, second_reviewer_id = $6,
-                  reason = $7, published_at = $8, retracted_at = $9
+                  reason = $7, published_at = $8, retracted_at = $9, place_level = $10, amended_at = $11,
+                  suspended_at = $12
            WHERE id = $1""",
         case.id,
         case.state.value,
@@ -111,6 +116,9 @@ async def save(connection: Connection, case: CaseRow) -> None:
         case.reason,
         case.published_at,
         case.retracted_at,
+        case.place_level,
+        case.amended_at,
+        case.suspended_at,
     )
 
 
@@ -175,8 +183,9 @@ async def page(
 ) -> list[CaseLine]:
     """Cases of these organizations, newest first, `before` excluded: ids sort by the time of drafting."""
     rows = await connection.fetch(
-        """SELECT c.id, c.hazard_id, c.state, c.version, t.title, c.created_at, c.published_at
+        """SELECT c.id, c.hazard_id, c.state, c.version, t.title, c.created_at, c.published_at, p.slug AS live_slug
            FROM cases c JOIN case_texts t ON t.case_id = c.id AND t.language = 'zh-CN'
+           LEFT JOIN public_cases p ON p.case_id = c.id AND p.status = 'live'
            WHERE c.organization_id = ANY($1) AND ($2::text IS NULL OR c.state = $2)
              AND ($3::uuid IS NULL OR c.hazard_id = $3) AND ($4::uuid IS NULL OR c.id < $4)
            ORDER BY c.id DESC LIMIT $5""",

@@ -55,6 +55,18 @@ async def by_id(connection: Connection, organization_id: UUID) -> Organization |
     return None if row is None else Organization(**row)
 
 
+async def root_of(connection: Connection, organization_id: UUID) -> Organization:
+    """The topmost organization above it, or itself: the city."""
+    row = await connection.fetchrow(
+        """SELECT o.id, o.parent_id, o.code, o.name FROM organization_subtrees t
+           JOIN organizations o ON o.id = t.ancestor_id
+           WHERE t.organization_id = $1 AND o.parent_id IS NULL""",
+        organization_id,
+    )
+    assert row is not None
+    return Organization(**row)
+
+
 async def by_ids(connection: Connection, organization_ids: Iterable[UUID]) -> list[Organization]:
     """The organizations with these ids, by code."""
     rows = await connection.fetch(

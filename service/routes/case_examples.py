@@ -27,6 +27,17 @@ MASKS: Final[dict[str, Any]] = {
     ]
 }
 
+OVERRULE: Final[dict[str, Any]] = {"finding_id": "face-1", "reason": "宣传画上的卡通人物，不是真人。"}
+
+ASSESSMENT: Final[dict[str, Any]] = {
+    "purpose": "以案释法，提醒同类场所保持疏散楼梯畅通。",
+    "personal_information": "原图中可能有路人面部、车牌和张贴的电话，公开图片中均已遮盖。",
+    "necessity": "没有图片，读者看不出堆物占到什么程度；只公开说明问题所需的两张。",
+    "risks": "熟悉现场的人可能认出单位，影响其声誉。",
+    "measures": "地点只到县区，时间只到月份，同类单位不少于五家；图片不透明遮盖并经检测。",
+    "conclusion": "publish",
+}
+
 
 def action(with_reason: bool) -> dict[str, Any]:
     """The body of a case action."""

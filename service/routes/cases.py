@@ -20,8 +20,11 @@ from schemas.cases import (
     CaseRequest,
     CaseState,
     CaseSummary,
+    ImpactAssessment,
+    Overrule,
     PictureChoice,
     PictureMasks,
+    TextScan,
 )
 from schemas.hazard_answers import HistoryLine
 from service.domain import publication
@@ -33,7 +36,7 @@ from service.routes.bodies import opened
 from service.routes.openapi import FORM, answers, operation
 from service.routes.versioned import REPLAYED_HEADER, VERSION_HEADER, IfMatch, encoded, versioned
 from service.routes.whole_files import SAFE_TO_OPEN
-from service.workflows import case_pictures, cases
+from service.workflows import case_assessments, case_pictures, cases
 from service.workflows.context import Context
 
 OptionalIfMatch = Annotated[
@@ -54,15 +57,31 @@ EDIT_PROBLEMS: Final = (
     "case.version_stale",
     "permission.denied",
 )
+PUBLICATION_PROBLEMS: Final = (
+    "case.assessment_missing",
+    "case.assessment_negative",
+    "case.detection_running",
+    "case.gate_failed",
+    "case.hazard_not_closed",
+    "case.incomplete",
+    "case.picture_exposes",
+    "case.pictures_not_ready",
+    "case.place_singles_out",
+    "case.text_exposes",
+)
+"""What may stand between a case and the public; `blockers` of a draft names what does."""
 ACTION_PROBLEMS: Final[dict[CaseAction, tuple[str, ...]]] = {
-    CaseAction.SUBMIT: ("case.hazard_not_closed", "case.incomplete", "case.pictures_not_ready", "case.text_exposes"),
+    CaseAction.SUBMIT: PUBLICATION_PROBLEMS,
     CaseAction.APPROVE: (
         "case.hazard_not_closed",
         "case.separation_of_duties",
     ),
     CaseAction.SEND_BACK: ("case.reason_required",),
-    CaseAction.PUBLISH: ("case.hazard_not_closed", "case.incomplete", "case.pictures_not_ready", "case.text_exposes"),
+    CaseAction.PUBLISH: PUBLICATION_PROBLEMS,
     CaseAction.RETRACT: ("case.reason_required",),
+    CaseAction.AMEND: ("case.reason_required",),
+    CaseAction.SUSPEND: ("case.reason_required",),
+    CaseAction.RESUME: ("case.hazard_not_closed", "case.reason_required"),
 }
 
 
@@ -148,6 +167,46 @@ async def write_case(
     return versioned(case, case.version, language)
 
 
+@post(
+    "/cases/{case_id:uuid}/scan",
+    summary="Look for what gives somebody away",
+    status_code=200,
+    responses=answers(*FORM, "case.not_found"),
+)
+async def scan_texts(
+    case_id: FromPath[UUID],
+    data: Annotated[CaseContent, Body(examples=[Example(summary="A stair cleared", value=case_examples.CONTENT)])],
+    context: NamedDependency[Context],
+    actor: NamedDependency[Actor],
+) -> TextScan:
+    """Every place for which writing these texts would be refused, with a more general wording. Stores nothing."""
+    return await cases.scan(context, actor, case_id=case_id, content=data)
+
+
+@put(
+    "/cases/{case_id:uuid}/assessment",
+    summary="Assess the impact",
+    response_headers=[VERSION_HEADER],
+    responses=answers(*FORM, *EDIT_PROBLEMS),
+)
+async def assess_impact(
+    case_id: FromPath[UUID],
+    data: Annotated[
+        ImpactAssessment, Body(examples=[Example(summary="Fit to publish", value=case_examples.ASSESSMENT)])
+    ],
+    context: NamedDependency[Context],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+    language: NamedDependency[Language],
+    if_match: OptionalIfMatch = None,
+) -> Response[Case]:
+    """What publication could mean for people (PIPL, articles 55 and 56). Without one nothing is submitted."""
+    case = await case_assessments.assess(
+        context, actor, case_id=case_id, assessment=data, if_match=if_match, now=now, language=language
+    )
+    return versioned(case, case.version, language)
+
+
 @put(
     "/cases/{case_id:uuid}/pictures/{number:int}",
     summary="Choose a picture",
@@ -194,6 +253,30 @@ async def mask_picture(
     return versioned(case, case.version, language)
 
 
+@post(
+    "/cases/{case_id:uuid}/pictures/{number:int}/overrules",
+    summary="Let a finding pass",
+    status_code=200,
+    response_headers=[VERSION_HEADER],
+    responses=answers(*FORM, "case.finding_unknown", "case.picture_not_found", *EDIT_PROBLEMS),
+)
+async def overrule_finding(
+    case_id: FromPath[UUID],
+    number: FromPath[Number],
+    data: Annotated[Overrule, Body(examples=[Example(summary="No face", value=case_examples.OVERRULE)])],
+    context: NamedDependency[Context],
+    actor: NamedDependency[Actor],
+    now: NamedDependency[datetime],
+    language: NamedDependency[Language],
+    if_match: OptionalIfMatch = None,
+) -> Response[Case]:
+    """For a false alarm of the gate: a written reason, which stays with the case and is shown to its reviewers."""
+    case = await case_pictures.overrule(
+        context, actor, case_id=case_id, number=number, request=data, if_match=if_match, now=now, language=language
+    )
+    return versioned(case, case.version, language)
+
+
 @delete(
     "/cases/{case_id:uuid}/pictures/{number:int}",
     summary="Remove a picture",
@@ -228,14 +311,15 @@ async def preview_picture(
 ) -> Stream:
     """Exactly the bytes that the public will get. 409 while the masks are being baked."""
     picture = await case_pictures.preview(context, actor, case_id, number)
-    assert picture.sha256 is not None
+    assert picture.files is not None
+    file = picture.files[""]
     headers = {
         **SAFE_TO_OPEN,
         "Cache-Control": "private, no-store",
-        "Content-Length": str(picture.size),
-        "ETag": preconditions.quoted(picture.sha256.hex()),
+        "Content-Length": str(file.size),
+        "ETag": preconditions.quoted(file.sha256),
     }
-    key, _card = case_pictures.object_keys(picture.name)
+    key = case_pictures.object_key(picture.name)
     return Stream(await opened(context.store.read(key)), media_type="image/jpeg", headers=headers)
 
 
@@ -287,8 +371,11 @@ router = Router(
         get_case,
         list_case_events,
         write_case,
+        scan_texts,
+        assess_impact,
         choose_picture,
         mask_picture,
+        overrule_finding,
         remove_picture,
         preview_picture,
         *(action_route(action) for action in CaseAction),

@@ -29,16 +29,21 @@ def page_answer(
     request: AnyRequest, body: bytes, reading: Reading, *, status: int = 200, policy: str = PAGE_POLICY
 ) -> Response[bytes]:
     """An HTML page, or 304 when the browser has it already."""
-    headers = {
+    headers = page_headers(reading, policy)
+    if status != 200:
+        return Response(body, status_code=status, media_type="text/html", headers=headers)
+    return tagged(request, body, content_tag(body), "text/html", headers)
+
+
+def page_headers(reading: Reading, policy: str = PAGE_POLICY) -> dict[str, str]:
+    """What every public page carries."""
+    return {
         **HEADERS,
         "Cache-Control": "no-cache",
         "Content-Language": reading.language,
         "Content-Security-Policy": policy,
         "Vary": "Accept-Language",
     }
-    if status != 200:
-        return Response(body, status_code=status, media_type="text/html", headers=headers)
-    return tagged(request, body, content_tag(body), "text/html", headers)
 
 
 def tagged(request: AnyRequest, body: bytes, tag: str, media_type: str, headers: dict[str, str]) -> Response[bytes]:
@@ -51,7 +56,7 @@ def tagged(request: AnyRequest, body: bytes, tag: str, media_type: str, headers:
 
 def problem_page(request: AnyRequest, pages: Pages, reading: Reading, problem: Problem) -> Response[bytes]:
     """The page for an address that never was (404) or is no more (410)."""
-    kind = "gone" if problem.status == 410 else "not_found"
+    kind = {"case.gone": "gone", "case.suspended": "suspended"}.get(problem.code, "not_found")
     # Links to the other language begin with the path: two slashes, or one and a backslash, would lead to another site.
     path = "/" + quote(request.scope["path"].lstrip("/"))
     body = pages.render("problem.html", reading, path, kind=kind, status=problem.status)

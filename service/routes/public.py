@@ -10,7 +10,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import File
 
-from service.routes import published_cases
+from service.routes import public_feeds, published_cases
 from service.routes.dependencies import AnyRequest
 from service.routes.html import HEADERS, IMMUTABLE, page_answer, read_as, tagged
 from service.web.pages import READER_POLICY, Pages, Reading, static_file
@@ -68,7 +68,14 @@ def public_router(pages: Pages, *, is_demo: bool) -> Router:
     """All that needs no session."""
     return Router(
         "/",
-        route_handlers=[show_home, show_static_file, show_reader, show_reader_file, published_cases.router],
+        route_handlers=[
+            show_home,
+            show_static_file,
+            show_reader,
+            show_reader_file,
+            published_cases.router,
+            public_feeds.router,
+        ],
         dependencies={
             "pages": Provide(lambda: pages, sync_to_thread=False),
             "is_demo": Provide(lambda: is_demo, sync_to_thread=False),

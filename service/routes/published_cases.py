@@ -1,84 +1,38 @@
-"""The published cases: pages, pictures and feed.
+"""The published cases: pages and pictures.
 
 Every answer is `no-cache` with a strong entity tag: a browser or a proxy may keep it but asks before each use, so a
 retracted case is gone at once. State comes before the tag: what is retracted is 410 even to who names its tag.
 """
 
-from dataclasses import dataclass
-from datetime import date, datetime, time
-from typing import Annotated, Final, cast
-from urllib.parse import urlencode
+from typing import Final
 
-import msgspec
 from litestar import Response, Router, get
-from litestar.datastructures import ResponseHeader
-from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
 from litestar.response import Stream
 
-from schemas.cases import PublicCase, PublicPicture, PublicTexts
-from schemas.feeds import Feed, FeedItem
-from service.domain.hazards import CHINA_TIME
-from service.i18n import Language, translate
 from service.problems import Problem
 from service.protocols import preconditions
 from service.routes.bodies import opened
 from service.routes.dependencies import AnyRequest
-from service.routes.html import HEADERS, page_answer, problem_page, tagged
-from service.routes.openapi import answers, operation, request_header
+from service.routes.html import page_answer, page_headers, problem_page
+from service.routes.openapi import answers, operation
+from service.routes.public_answers import PublicAnswers
+from service.routes.public_entries import After, Choice, amended_on, chosen, entry_of, provide_choice, published_on
+from service.routes.public_feeds import IF_NONE_MATCH, TAG_HEADER, provide_kept
 from service.routes.whole_files import SAFE_TO_OPEN
-from service.web.pages import Pages, Reading, content_tag
-from service.workflows import published_cases
+from service.web.pages import CASE_POLICY, LIST_POLICY, Pages, Reading
+from service.workflows import cdn, published_cases
 from service.workflows.context import Context
 
 CASES_PER_PAGE: Final = 13
 """One large card and six rows of two."""
-CASES_PER_FEED: Final = 50
-TAG_HEADER: Final = ResponseHeader(
-    name="ETag", description="Strong; send it as If-None-Match", value='"0123"', documentation_only=True
-)
-IF_NONE_MATCH: Final = request_header("If-None-Match", "The ETag of the copy that is kept", '"0123"')
-
-After = Annotated[str | None, QueryParameter(max_length=40, description="Cases older than the one with this slug")]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A case as a page shows it: `pair` is one picture before and one after, `more` are the others.
-
-    The kind of hazard has an English name even where nobody translated the texts.
-    """
-
-    case: PublicCase
-    texts: PublicTexts
-    language: Language
-    category: str
-    category_language: Language
-    pair: list[PublicPicture]
-    more: list[PublicPicture]
-
-
-def entry_of(case: PublicCase, language: Language) -> Entry:
-    """The case in the visitor's language, in Chinese where there is no other."""
-    texts = case.english if language == "en" else None
-    first = {picture.role: picture for picture in reversed(case.pictures)}
-    pair = [first[role] for role in ("before", "after") if role in first]
-    more = [picture for picture in case.pictures if picture not in pair]
-    category = case.category_english if language == "en" else None
-    return Entry(
-        case=case,
-        texts=texts or case.chinese,
-        language="en" if texts else "zh-CN",
-        category=category or case.chinese.category,
-        category_language="en" if category else "zh-CN",
-        pair=pair,
-        more=more,
-    )
-
-
-def published_on(case: PublicCase) -> date:
-    """The day, in China. Nothing finer is public: the minute would lead to who sat at the desk."""
-    return case.published_at.astimezone(CHINA_TIME).date()
+def _marked(slugs: list[str]) -> dict[str, str]:
+    """By which what stands in between finds the answer again, to forget it."""
+    tags = [cdn.tag(slug) for slug in slugs]
+    return {"Cache-Tag": ",".join(tags), "Surrogate-Key": " ".join(tags)}
 
 
 @get(
@@ -94,25 +48,42 @@ async def list_published_cases(
     context: NamedDependency[Context],
     pages: NamedDependency[Pages],
     reading: NamedDependency[Reading],
+    choice: NamedDependency[Choice],
+    kept: NamedDependency[PublicAnswers],
     after: After = None,
 ) -> Response[bytes]:
     """Newest first, for people; programs read `/cases.json`."""
+
+    async def make() -> tuple[bytes, str, dict[str, str]]:
+        cases, older = await chosen(context, choice, after, CASES_PER_PAGE)
+        entries = [entry_of(case, reading.language) for case in cases]
+        body = pages.render(
+            "cases.html",
+            reading,
+            "/cases",
+            keep=choice.query | ({} if after is None else {"after": after}),
+            chosen=choice.query,
+            chose_language=reading.chosen,
+            facets=await published_cases.facets(context),
+            entries=entries,
+            older=older,
+            first_page=after is None,
+            cover=next((entry.pair[-1] for entry in entries if entry.pair), None),
+        )
+        return body, "text/html", page_headers(reading, LIST_POLICY)
+
     try:
-        cases, older = await published_cases.page(context, after=after, limit=CASES_PER_PAGE)
+        return await kept.give(request, make)
     except Problem as problem:
         return problem_page(request, pages, reading, problem)
-    entries = [entry_of(case, reading.language) for case in cases]
-    body = pages.render(
-        "cases.html",
-        reading,
-        "/cases",
-        keep={} if after is None else {"after": after},
-        entries=entries,
-        older=older,
-        first_page=after is None,
-        cover=next((entry.pair[-1] for entry in entries if entry.pair), None),
-    )
-    return page_answer(request, body, reading)
+
+
+@get("/cases/objections", include_in_schema=False)
+async def show_objections(
+    request: AnyRequest, pages: NamedDependency[Pages], reading: NamedDependency[Reading]
+) -> Response[bytes]:
+    """Whom to tell, and what happens then."""
+    return page_answer(request, pages.render("objections.html", reading, "/cases/objections"), reading)
 
 
 @get(
@@ -120,7 +91,7 @@ async def list_published_cases(
     summary="The page of one published case",
     media_type="text/html",
     response_headers=[TAG_HEADER],
-    responses=answers("case.gone", "case.not_found", signed_in=False),
+    responses=answers("case.gone", "case.not_found", "case.suspended", signed_in=False),
     operation_class=operation(pages=[404, 410], headers=[IF_NONE_MATCH], not_modified=True),
 )
 async def show_published_case(
@@ -128,110 +99,74 @@ async def show_published_case(
     context: NamedDependency[Context],
     pages: NamedDependency[Pages],
     reading: NamedDependency[Reading],
+    kept: NamedDependency[PublicAnswers],
     slug: FromPath[str],
 ) -> Response[bytes]:
     """410 after a retraction, 404 for what never was; both are pages too."""
-    try:
+
+    async def make() -> tuple[bytes, str, dict[str, str]]:
         case = await published_cases.read(context, slug)
+        entry = entry_of(case, reading.language)
+        body = pages.render(
+            "case.html",
+            reading,
+            f"/cases/{case.slug}",
+            entry=entry,
+            cover=entry.pair[-1] if entry.pair else None,
+            published_on=published_on(case),
+            amended_on=amended_on(case),
+        )
+        return body, "text/html", page_headers(reading, CASE_POLICY) | _marked([case.slug])
+
+    try:
+        return await kept.give(request, make)
     except Problem as problem:
         return problem_page(request, pages, reading, problem)
-    entry = entry_of(case, reading.language)
-    body = pages.render(
-        "case.html",
-        reading,
-        f"/cases/{case.slug}",
-        entry=entry,
-        cover=entry.pair[-1] if entry.pair else None,
-        published_on=published_on(case),
-    )
-    return page_answer(request, body, reading)
 
 
 @get(
     "/cases/pictures/{file:str}",
     summary="A published picture",
-    media_type="image/jpeg",
     response_headers=[TAG_HEADER],
-    responses=answers("case.gone", "case.picture_not_found", "storage.unavailable", signed_in=False),
-    operation_class=operation(headers=[IF_NONE_MATCH], not_modified=True),
+    responses=answers("case.gone", "case.picture_not_found", "case.suspended", "storage.unavailable", signed_in=False),
+    operation_class=operation(headers=[IF_NONE_MATCH], media_types=("image/jpeg", "image/webp"), not_modified=True),
 )
 async def show_published_picture(
     request: AnyRequest, context: NamedDependency[Context], file: FromPath[str]
 ) -> Response[bytes] | Stream:
-    """A masked picture `<name>.jpg` or its share card `<name>-card.jpg`. 410 after a retraction."""
+    """A masked picture `<name>.jpg`, narrower or as WebP `<name>-960.webp`, or its share card `<name>-card.jpg`.
+
+    410 after a retraction.
+    """
     picture = await published_cases.picture(context, file)
     tag = picture.sha256.hex()
-    headers = {**SAFE_TO_OPEN, "Cache-Control": "no-cache", "ETag": preconditions.quoted(tag)}
+    headers = {
+        **SAFE_TO_OPEN,
+        "Cache-Control": "no-cache",
+        "ETag": preconditions.quoted(tag),
+        **_marked([picture.slug]),
+    }
     # Chat programs fetch share cards from their own pages.
     headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if preconditions.weakly_matches(request.headers.get("If-None-Match"), tag):
         return Response(b"", status_code=304, headers=headers)
     headers["Content-Length"] = str(picture.size)
-    return Stream(await opened(context.store.read(picture.object_key)), media_type="image/jpeg", headers=headers)
-
-
-@get(
-    "/cases.json",
-    summary="The feed of published cases",
-    media_type="application/feed+json",
-    response_headers=[TAG_HEADER],
-    responses=answers("case.not_found", signed_in=False),
-    operation_class=operation(headers=[IF_NONE_MATCH], not_modified=True),
-)
-async def feed_published_cases(
-    request: AnyRequest,
-    context: NamedDependency[Context],
-    pages: NamedDependency[Pages],
-    reading: NamedDependency[Reading],
-    after: After = None,
-) -> Response[Feed]:
-    """JSON Feed 1.1, newest first; `next_url` leads to older cases."""
-    cases, older = await published_cases.page(context, after=after, limit=CASES_PER_FEED)
-    language = reading.language
-    chosen: dict[str, str] = {"lang": language} if reading.chosen else {}
-    feed = Feed(
-        version="https://jsonfeed.org/version/1.1",
-        title=translate("web.list.title", language),
-        description=translate("web.list.description", language),
-        home_page_url=pages.absolute(_with_query("/cases", chosen)),
-        feed_url=pages.absolute(_with_query("/cases.json", chosen)),
-        language=language,
-        items=[_feed_item(pages, entry_of(case, language), chosen) for case in cases],
-        next_url=None if older is None else pages.absolute(_with_query("/cases.json", {**chosen, "after": older})),
-    )
-    body = msgspec.json.encode(feed)
-    headers = {**HEADERS, "Cache-Control": "no-cache", "Content-Language": language, "Vary": "Accept-Language"}
-    return cast("Response[Feed]", tagged(request, body, content_tag(body), "application/feed+json", headers))
-
-
-def _feed_item(pages: Pages, entry: Entry, chosen: dict[str, str]) -> FeedItem:
-    case, texts, name = entry.case, entry.texts, entry.pair[-1].name if entry.pair else None
-    sections = [
-        f"{translate(f'cases.field.{name}', entry.language)}\n{getattr(texts, name)}"
-        for name in ("found", "handled", "legal_basis", "lesson")
-    ]
-    return FeedItem(
-        id=pages.absolute(f"/cases/{case.slug}"),
-        url=pages.absolute(_with_query(f"/cases/{case.slug}", chosen)),
-        title=texts.title,
-        content_text="\n\n".join(sections),
-        summary=texts.lesson,
-        # JSON Feed wants a time (RFC 3339).
-        date_published=datetime.combine(published_on(case), time.min, CHINA_TIME),
-        language=entry.language,
-        tags=[texts.category, texts.area, translate(f"cases.venue.{case.venue_type}", entry.language)],
-        image=None if name is None else pages.absolute(f"/cases/pictures/{name}.jpg"),
-        banner_image=None if name is None else pages.absolute(f"/cases/pictures/{name}-card.jpg"),
-    )
-
-
-def _with_query(path: str, query: dict[str, str]) -> str:
-    return f"{path}?{urlencode(query)}" if query else path
+    kind = "image/webp" if file.endswith(".webp") else "image/jpeg"
+    return Stream(await opened(context.store.read(picture.object_key)), media_type=kind, headers=headers)
 
 
 router = Router(
     "/",
-    route_handlers=[list_published_cases, show_published_case, show_published_picture, feed_published_cases],
+    route_handlers=[
+        list_published_cases,
+        show_objections,
+        show_published_case,
+        show_published_picture,
+    ],
+    dependencies={
+        "choice": Provide(provide_choice, sync_to_thread=False),
+        "kept": Provide(provide_kept, sync_to_thread=False),
+    },
     tags=["Public"],
     security=[{}],
 )

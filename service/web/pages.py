@@ -19,6 +19,10 @@ from service.i18n import LANGUAGES, Language, negotiate, translate
 PAGE_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+LIST_POLICY: Final = PAGE_POLICY.replace("form-action 'none'", "form-action 'self'")
+"""The list has a form that asks for fewer cases."""
+CASE_POLICY: Final = PAGE_POLICY.replace("style-src", "script-src 'self'; style-src")
+"""The page of a case has a slider, which is a file of ours; without it the pictures stand side by side."""
 READER_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -73,10 +77,11 @@ class Reading:
 
 
 class Pages:
-    """Renders the templates for one public base address."""
+    """Renders the templates for one public base address. `contact` is where objections go."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, contact: str = "") -> None:
         self.base_url = base_url.rstrip("/")
+        self._contact = contact
 
     @cached_property
     def _environment(self) -> Environment:
@@ -91,6 +96,7 @@ class Pages:
         )
         environment.filters["paragraphs"] = paragraphs
         environment.globals["languages"] = LANGUAGES
+        environment.globals["contact"] = self._contact
         environment.globals["static"] = _static_address
         return environment
 

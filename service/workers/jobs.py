@@ -9,7 +9,17 @@ from uuid import UUID
 
 from service.clock import utc_now
 from service.repositories import awaited_photos, clocks, jobs
-from service.workflows import accounts, case_pictures, hazard_lists, notifications, renditions, uploads
+from service.workflows import (
+    accounts,
+    case_examinations,
+    case_pictures,
+    cdn,
+    hazard_lists,
+    notifications,
+    renditions,
+    stranded,
+    uploads,
+)
 from service.workflows.context import WorkerContext
 
 logger = logging.getLogger("clearway.worker")
@@ -45,16 +55,46 @@ async def _discard_picture(context: WorkerContext, payload: Payload) -> None:
     await case_pictures.discard(context, payload["name"])
 
 
+async def _examine_picture(context: WorkerContext, payload: Payload) -> None:
+    await case_examinations.examine(context, UUID(payload["case_id"]), payload["number"], UUID(payload["photo_id"]))
+
+
+async def _give_up_examining(context: WorkerContext, payload: Payload) -> None:
+    await case_examinations.give_up_examining(
+        context, UUID(payload["case_id"]), payload["number"], UUID(payload["photo_id"])
+    )
+
+
+async def _check_picture(context: WorkerContext, payload: Payload) -> None:
+    await case_examinations.check(context, UUID(payload["case_id"]), payload["number"], payload["version"])
+
+
+async def _give_up_checking(context: WorkerContext, payload: Payload) -> None:
+    await case_examinations.give_up_checking(context, UUID(payload["case_id"]), payload["number"], payload["version"])
+
+
+async def _purge(context: WorkerContext, payload: Payload) -> None:
+    await cdn.purge(context, payload["slug"], payload["pictures"])
+
+
 async def _leave_picture(_context: WorkerContext, _payload: Payload) -> None:
     """Nothing shows the picture any more and the job stays among the failed ones: there is nothing else to say."""
 
 
-EXPECTED = (renditions.RenditionFailed, case_pictures.BakingFailed)
+EXPECTED = (
+    renditions.RenditionFailed,
+    case_pictures.BakingFailed,
+    case_examinations.ExaminationFailed,
+    cdn.PurgeFailed,
+)
 """Failures that a stranger's file can cause: nothing of ours is wrong, and a trace would say nothing."""
 
 JOBS: dict[str, Job] = {
     "case.bake_picture": Job(_bake_picture, _give_up_picture),
+    "case.check_picture": Job(_check_picture, _give_up_checking),
     "case.discard_picture": Job(_discard_picture, _leave_picture),
+    "case.examine_picture": Job(_examine_picture, _give_up_examining),
+    "case.purge": Job(_purge, _leave_picture),
     "photo.render": Job(_render_photo, _give_up_photo),
 }
 
@@ -82,12 +122,16 @@ async def _agreed_now(context: WorkerContext) -> datetime | None:
 
 
 async def sweep(context: WorkerContext) -> None:
-    """Removes what expired: unfinished uploads, orphan segments, ended sessions, old sign-in attempts, old jobs."""
+    """Removes what expired: unfinished uploads, orphan segments, ended sessions, old sign-in attempts, old jobs.
+
+    Work that has lost its job gets a new one.
+    """
     now = await _agreed_now(context)
     if now is None:
         return
     await uploads.sweep(context, now=now)
     await accounts.sweep_sessions(context, now)
+    await stranded.take_up(context)
     async with context.database.connection() as connection:
         await awaited_photos.forget_arrived(connection)
         await jobs.prune_history(connection, before=now - HISTORY_KEPT)

@@ -1,4 +1,9 @@
-"""The pictures of a case: choosing them, masking them, and baking the masks into new pixels in a worker."""
+"""The pictures of a case: choosing them, masking them, and baking the masks into new pixels in a worker.
+
+The way of a picture: `choose` a photo, detectors propose masks (`case_examinations.examine`), an editor decides
+(`mask`), `bake` makes new pixels of it, detectors look at those (`case_examinations.check`), and what they still find
+is masked after all or passes for a written reason (`overrule`).
+"""
 
 import hashlib
 from datetime import datetime
@@ -7,16 +12,16 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.cases import Case, CaseState, Mask, PictureChoice, PictureMasks
+from schemas.cases import Case, CaseState, Mask, Overrule, PictureChoice, PictureMasks
 from service.database import Connection
 from service.domain import publication
 from service.domain.permissions import Actor
 from service.i18n import Language
 from service.imaging.polygons import hull_area
-from service.imaging.results import Undecodable
+from service.imaging.results import WIDTHS, Undecodable
 from service.problems import Problem
-from service.repositories import case_pictures, hazard_photos, jobs, photos
-from service.repositories.case_pictures import Baked, PictureRow
+from service.repositories import case_pictures, hazard_photos, jobs, photos, public_copies
+from service.repositories.case_pictures import Baked, OverruleRow, PictureRow, PublicFile
 from service.workflows import case_answers
 from service.workflows.case_changes import changed_draft, discard_later, editable, visible
 from service.workflows.context import Context, WorkerContext
@@ -24,6 +29,8 @@ from storage.base import AlreadyStored
 
 MIN_MASK_AREA: Final = 1e-7
 """As a fraction of the picture: far less than a pixel, more than rounding makes of points on one line."""
+LABELS: Final = ("", "webp", "card", *(f"{width}.{kind}" for width in WIDTHS for kind in ("jpg", "webp")))
+"""Every file that a picture can have."""
 
 
 class BakingFailed(Exception):
@@ -55,16 +62,17 @@ async def choose(
             photo.arrived and photo.photo_id == choice.photo_id and photo.role == choice.role for photo in named
         ):
             raise Problem("case.photo_not_of_hazard", photo_id=str(choice.photo_id), role=choice.role)
-        await _replace(connection, case_id, number, choice=choice)
+        picture = await _replace(connection, case_id, number, choice=choice)
+        await examine_later(connection, picture)
         body = {"number": number, "photo_id": str(choice.photo_id), "role": choice.role}
         case = await changed_draft(connection, case, actor, "case.picture_chosen", now, body)
         return await case_answers.full(connection, case, actor, language)
 
 
-async def _replace(connection: Connection, case_id: UUID, number: int, *, choice: PictureChoice) -> None:
+async def _replace(connection: Connection, case_id: UUID, number: int, *, choice: PictureChoice) -> PictureRow:
     earlier = await case_pictures.by_number(connection, case_id, number)
     if earlier is not None:
-        await discard_later(connection, earlier.name)
+        await _let_go(connection, earlier)
     picture = PictureRow(
         case_id=case_id,
         number=number,
@@ -79,6 +87,20 @@ async def _replace(connection: Connection, case_id: UUID, number: int, *, choice
         name=publication.make_picture_name(),
     )
     await case_pictures.put(connection, picture)
+    return picture
+
+
+async def _let_go(connection: Connection, picture: PictureRow) -> None:
+    """A picture that the public sees stays until the next edition is published."""
+    if not await public_copies.is_shown(connection, picture.name):
+        await discard_later(connection, picture.name)
+
+
+async def examine_later(connection: Connection, picture: PictureRow) -> None:
+    """Has detectors look at the photo for what is to be masked."""
+    payload = {"case_id": str(picture.case_id), "number": picture.number, "photo_id": str(picture.photo_id)}
+    key = f"case.examine_picture:{picture.case_id}:{picture.number}:{picture.photo_id}"
+    await jobs.enqueue(connection, "case.examine_picture", payload, dedupe_key=key)
 
 
 async def mask(
@@ -104,7 +126,7 @@ async def mask(
     async with context.database.transaction() as connection:
         case = await editable(connection, case_id, actor, if_match, version_required=False)
         earlier = await _picture(connection, case_id, number)
-        await discard_later(connection, earlier.name)
+        await _let_go(connection, earlier)
         picture = msgspec.structs.replace(
             earlier,
             version=earlier.version + 1,
@@ -141,9 +163,42 @@ async def remove(
     async with context.database.transaction() as connection:
         case = await editable(connection, case_id, actor, if_match, version_required=False)
         earlier = await _picture(connection, case_id, number)
-        await discard_later(connection, earlier.name)
+        await _let_go(connection, earlier)
         await case_pictures.remove(connection, case_id, number)
         case = await changed_draft(connection, case, actor, "case.picture_removed", now, {"number": number})
+        return await case_answers.full(connection, case, actor, language)
+
+
+async def overrule(
+    context: Context,
+    actor: Actor,
+    *,
+    case_id: UUID,
+    number: int,
+    request: Overrule,
+    if_match: str | None,
+    now: datetime,
+    language: Language,
+) -> Case:
+    """Lets a finding of the gate pass, for a written reason that stays with the case.
+
+    404, 403, 412, 409 `case.not_a_draft`, 409 `case.finding_unknown` for what the gate did not find in this picture.
+    """
+    async with context.database.transaction() as connection:
+        case = await editable(connection, case_id, actor, if_match, version_required=False)
+        picture = await _picture(connection, case_id, number)
+        if picture.gate_state != "done" or all(item.id != request.finding_id for item in picture.gate_findings):
+            raise Problem("case.finding_unknown", finding_id=request.finding_id)
+        reason = OverruleRow(reason=request.reason.strip(), by=actor.account_id, at=now.isoformat())
+        await case_pictures.overrule(connection, case_id, number, finding_id=request.finding_id, overrule=reason)
+        [finding] = [item for item in picture.gate_findings if item.id == request.finding_id]
+        body = {
+            "number": number,
+            "picture": picture.name,
+            "finding": {"id": finding.id, "subject": finding.subject, "source": finding.source},
+            "reason": reason.reason,
+        }
+        case = await changed_draft(connection, case, actor, "case.finding_overruled", now, body)
         return await case_answers.full(connection, case, actor, language)
 
 
@@ -200,20 +255,26 @@ async def bake(context: WorkerContext, case_id: UUID, number: int, version: int)
         async with context.database.connection() as connection:
             await case_pictures.failed(connection, case_id, number, version=version, problem=result.reason)
         return
-    for key, data in zip(object_keys(picture.name), (result.picture, result.share_card), strict=True):
-        await _store(context, key, data)
-    baked = Baked(
-        sha256=hashlib.sha256(result.picture).digest(),
-        size=len(result.picture),
-        width=result.picture_size[0],
-        height=result.picture_size[1],
-        card_sha256=hashlib.sha256(result.share_card).digest(),
-        card_size=len(result.share_card),
-    )
-    async with context.database.connection() as connection:
+    for label, data in result.files.items():
+        await _store(context, object_key(picture.name, label), data)
+    width, height = result.picture_size
+    files = {
+        label: PublicFile(sha256=hashlib.sha256(data).hexdigest(), size=len(data))
+        for label, data in result.files.items()
+    }
+    async with context.database.transaction() as connection:
+        baked = Baked(width=width, height=height, files=files)
         is_current = await case_pictures.ready(connection, case_id, number, version=version, baked=baked)
+        if is_current:
+            await _check_later(connection, picture)
     if not is_current:
         await discard(context, picture.name)
+
+
+async def _check_later(connection: Connection, picture: PictureRow) -> None:
+    payload = {"case_id": str(picture.case_id), "number": picture.number, "version": picture.version}
+    key = f"case.check_picture:{picture.case_id}:{picture.number}:{picture.version}"
+    await jobs.enqueue(connection, "case.check_picture", payload, dedupe_key=key)
 
 
 async def _store(context: WorkerContext, key: str, data: bytes) -> None:
@@ -232,11 +293,11 @@ async def give_up(context: WorkerContext, case_id: UUID, number: int, version: i
 
 
 async def discard(context: WorkerContext, name: str) -> None:
-    """Removes a picture and its share card from the store."""
-    for key in object_keys(name):
-        await context.store.delete(key)
+    """Removes every file of a picture from the store."""
+    for label in LABELS:
+        await context.store.delete(object_key(name, label))
 
 
-def object_keys(name: str) -> tuple[str, str]:
-    """Where picture and share card of that name are stored."""
-    return f"cases/{name}", f"cases/{name}-card"
+def object_key(name: str, label: str = "") -> str:
+    """Where a file of the picture of that name is stored; `label` as in `results.Masked.files`."""
+    return f"cases/{name}-{label}" if label else f"cases/{name}"

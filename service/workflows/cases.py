@@ -16,6 +16,7 @@ from schemas.cases import (
     CaseState,
     CaseSummary,
     CaseTexts,
+    TextScan,
 )
 from schemas.catalogue import Category
 from schemas.hazard_answers import HistoryLine
@@ -28,10 +29,10 @@ from service.domain.permissions import Actor, Permission
 from service.i18n import Language, find
 from service.problems import Problem
 from service.protocols import preconditions
-from service.repositories import case_pictures, cases, categories, hazards, organizations
+from service.repositories import cases, categories, hazards, organizations, public_copies
 from service.repositories.cases import CaseRow
-from service.workflows import case_answers, histories, repeatable, versions
-from service.workflows.case_changes import append_event, changed_draft, discard_later, editable, visible
+from service.workflows import case_answers, case_gate, cdn, histories, repeatable, versions
+from service.workflows.case_changes import append_event, changed_draft, editable, visible
 from service.workflows.context import Context
 from service.workflows.repeatable import Repeatable, Reply
 
@@ -96,7 +97,10 @@ async def _new_case(connection: Connection, hazard: Hazard, category: Category, 
         reason=None,
         created_at=now,
         published_at=None,
+        amended_at=None,
+        suspended_at=None,
         retracted_at=None,
+        place_level="district",
         demo=hazard.demo,
     )
 
@@ -118,13 +122,21 @@ async def write(
     """
     async with context.database.transaction() as connection:
         case = await editable(connection, case_id, actor, if_match, version_required=True)
-        case_texts.refuse_exposures(content)
-        case = replace(case, venue_type=content.venue_type)
+        found = await case_gate.scan(connection, case, content)
+        case_texts.refuse_exposures(found.findings)
+        case = replace(case, venue_type=content.venue_type, place_level=content.place_level)
         await cases.replace_texts(connection, case.id, CHINESE, content.chinese)
         await cases.replace_texts(connection, case.id, ENGLISH, content.english)
         body = msgspec.to_builtins(content)
         case = await changed_draft(connection, case, actor, "case.text_changed", now, body)
         return await case_answers.full(connection, case, actor, language)
+
+
+async def scan(context: Context, actor: Actor, *, case_id: UUID, content: CaseContent) -> TextScan:
+    """What these texts give away, each with what could stand there instead; nothing is stored. 404."""
+    async with context.database.snapshot() as connection:
+        case = await visible(connection, case_id, actor)
+        return await case_gate.scan(connection, case, content)
 
 
 async def act(
@@ -162,12 +174,10 @@ async def act(
         if hazard_state is not None and hazard_state is not State.CLOSED:
             raise Problem("case.hazard_not_closed", state=hazard_state.value)
         if action in (CaseAction.SUBMIT, CaseAction.PUBLISH):
-            await _require_complete(connection, case)
+            await case_gate.require_publishable(connection, case)
         changed = _after(case, action, row.target, actor, request.reason, now)
         await cases.save(connection, changed)
-        if action is CaseAction.RETRACT:
-            for picture in await case_pictures.of_case(connection, case.id):
-                await discard_later(connection, picture.name)
+        await _show(connection, changed, action, now)
         body: dict[str, object] = {} if request.reason is None else {"reason": request.reason}
         await append_event(connection, changed, publication.EVENTS[action], actor, now, body)
         answer = await case_answers.full(connection, changed, actor, language)
@@ -186,27 +196,34 @@ def _after(
             return replace(changed, first_reviewer_id=actor.account_id)
         case CaseAction.APPROVE:
             return replace(changed, second_reviewer_id=actor.account_id)
-        case CaseAction.SEND_BACK:
+        case CaseAction.SEND_BACK | CaseAction.AMEND:
             return replace(changed, first_reviewer_id=None, second_reviewer_id=None, reason=reason)
-        case CaseAction.PUBLISH:
+        case CaseAction.PUBLISH if case.published_at is None:
             return replace(changed, published_at=now)
+        case CaseAction.PUBLISH:
+            return replace(changed, amended_at=now, suspended_at=None)
         case CaseAction.RETRACT:
             return replace(changed, retracted_at=now, reason=reason)
+        case CaseAction.SUSPEND:
+            return replace(changed, suspended_at=now, reason=reason)
+        case CaseAction.RESUME:
+            return replace(changed, suspended_at=None, reason=reason)
 
 
-async def _require_complete(connection: Connection, case: CaseRow) -> None:
-    texts = await cases.texts(connection, case.id)
-    content = CaseContent(venue_type=case.venue_type, chinese=texts[CHINESE], english=texts.get(ENGLISH))
-    case_texts.require_complete(content)
-    # Written under older rules perhaps: the rules of today decide what becomes public.
-    case_texts.refuse_exposures(content)
-    not_ready = [
-        {"number": picture.number, "state": picture.state}
-        for picture in await case_pictures.of_case(connection, case.id)
-        if picture.state != "ready"
-    ]
-    if not_ready:
-        raise Problem("case.pictures_not_ready", pictures=not_ready)
+async def _show(connection: Connection, case: CaseRow, action: CaseAction, now: datetime) -> None:
+    """What the action changes for the public; what stands between it and us is told to forget."""
+    match action:
+        case CaseAction.PUBLISH:
+            await case_gate.publish(connection, case, now)
+        case CaseAction.RETRACT:
+            await case_gate.retract(connection, case)
+        case CaseAction.SUSPEND:
+            await public_copies.show(connection, case.id, "suspended")
+        case CaseAction.RESUME:
+            await public_copies.show(connection, case.id, "live")
+        case _:
+            return
+    await cdn.purge_later(connection, case.slug, await public_copies.pictures(connection, case.id))
 
 
 async def read(context: Context, actor: Actor, case_id: UUID, *, language: Language) -> Case:

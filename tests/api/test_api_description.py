@@ -18,7 +18,14 @@ OF_COMMANDS = {"account", "area", "backup", "category", "clause", "import", "org
 """Problems that only an operator at the command line meets."""
 OF_IMPORTS = {"checkpoint.invalid", "premises.invalid"}
 """Problems of rows that an operator brings in."""
-OF_NO_CALL = {"request.method_not_allowed", "request.not_found", "request.too_large", "server.error"}
+OF_NO_CALL = {
+    "case.assessment_incomplete",
+    "request.forged",
+    "request.method_not_allowed",
+    "request.not_found",
+    "request.too_large",
+    "server.error",
+}
 """Problems that any address can answer, known or not."""
 
 

@@ -79,7 +79,7 @@ async def test_every_action_outside_the_table_is_refused_in_every_state(
     client: httpx.AsyncClient, state: CaseState
 ) -> None:
     case = await factory.case_in(client, state)
-    people = {CaseAction.SUBMIT: "editor", CaseAction.APPROVE: "approver"}
+    people = {CaseAction.SUBMIT: "editor", CaseAction.APPROVE: "approver", CaseAction.AMEND: "editor"}
     for action in CaseAction:
         if find_transition(action, state) is None:
             answer = await factory.send_action(client, case, action, by=people.get(action, "publisher"))
@@ -152,6 +152,8 @@ async def test_an_incomplete_case_is_not_reviewed(client: httpx.AsyncClient) -> 
     answer = await factory.send_action(client, case, CaseAction.SUBMIT)
     assert answer.json()["missing"] == [f"english.{name}" for name in ("found", "handled", "legal_basis", "lesson")]
     case = answered(await factory.send_texts(client, case, factory.content() | {"english": None}))
+    assert refusal(await factory.send_action(client, case, CaseAction.SUBMIT)) == (409, "case.assessment_missing")
+    case = answered(await factory.send_assessment(client, case))
     answered(await factory.send_action(client, case, CaseAction.SUBMIT))
 
 
@@ -163,9 +165,9 @@ async def test_a_text_that_exposes_somebody_is_refused_with_the_place(client: ht
     assert refusal(answer) == (422, "case.text_exposes")
     number_end = 2 + len(hazard["number"])
     assert answer.json()["findings"] == [
-        {"field": "chinese.found", "start": 2, "end": number_end, "kind": "hazard_number"},
-        {"field": "chinese.found", "start": number_end + 6, "end": number_end + 19, "kind": "mobile"},
-        {"field": "chinese.lesson", "start": 2, "end": 19, "kind": "coordinates"},
+        {"field": "chinese.found", "start": 2, "end": number_end, "kind": "hazard_number", "suggestion": ""},
+        {"field": "chinese.found", "start": number_end + 6, "end": number_end + 19, "kind": "mobile", "suggestion": ""},
+        {"field": "chinese.lesson", "start": 2, "end": 19, "kind": "coordinates", "suggestion": ""},
     ]
     assert "139" not in answer.text
     assert (await factory.read(client, case))["version"] == case["version"]
@@ -206,8 +208,7 @@ async def test_a_case_has_at_most_six_pictures(client: httpx.AsyncClient, number
 
 async def test_a_picture_waits_for_somebody_to_look_at_it(client: httpx.AsyncClient, settings: Settings) -> None:
     made = await factory.photographed_hazard(client)
-    case = answered(await factory.send_draft(client, made.hazard))
-    answered(await factory.send_texts(client, case))
+    case = await factory.written_case(client, made.hazard)
     case = answered(await factory.send_picture(client, case, 1, made.before, "before"))
     assert case["pictures"][0]["state"] == "unmasked"
     async with worker_of(settings) as worker:

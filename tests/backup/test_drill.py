@@ -8,6 +8,7 @@ import httpx
 from schemas.cases import CaseState
 from service.app import build_app
 from service.settings import Settings, read_settings
+from service.workflows.case_pictures import LABELS, object_key
 from tests import case_factory as factory
 from tests import paper_factory
 from tests.backup.places import NOT_RESTORED, Place, fetch, rows_of
@@ -59,7 +60,7 @@ async def answers(client: httpx.AsyncClient, token: str) -> dict[str, tuple[int,
 
 async def pictures_of(place: Place, case: Json) -> set[str]:
     rows = await fetch(place.database_url, "SELECT name FROM case_pictures WHERE case_id = $1", UUID(case["id"]))
-    return {f"cases/{name}{card}" for (name,) in rows for card in ("", "-card")}
+    return {object_key(name, label) for (name,) in rows for label in LABELS}
 
 
 def published_in(folder: Path) -> str:

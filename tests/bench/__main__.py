@@ -2,7 +2,8 @@
 
 Everything is a ratio to something measured in the same run, because machines differ and are rarely alone.
 `BENCH_JSON` names a file for the figures. `BENCH_PARTS` chooses among `photos` (lines 1 to 4), `finding` (line 5),
-`replicas` (line 6), `s3` (7), `backup` (8) and `sizes` (9), `BENCH_LINES` (such as `1,3`) among the lines themselves.
+`replicas` (line 6), `s3` (7), `backup` (8), `sizes` (9) and `public` (10), `BENCH_LINES` (such as `1,3`) among the
+lines themselves.
 """
 
 import os
@@ -21,6 +22,7 @@ from tests.bench.memory import measure_memory
 from tests.bench.photographs import make_photographs
 from tests.bench.pipeline import measure_pipeline
 from tests.bench.processes import Disturbance
+from tests.bench.public import measure_public
 from tests.bench.renditions import measure_renditions
 from tests.bench.replicas import measure_replicas
 from tests.bench.report import Report
@@ -37,6 +39,7 @@ PARTS = {
     "s3": {"7"},
     "backup": {"8"},
     "sizes": {"9"},
+    "public": {"10"},
 }
 WITH_PHOTOS = {"1", "2", "3", "4", "6", "7", "9"}
 
@@ -99,6 +102,9 @@ def measure(folder: Path, photographs: list[Path], lines: set[str], report: Repo
     if "9" in lines:
         with telling_disturbance(report):
             measure_sizes(folder, photographs, report)
+    if "10" in lines:
+        with telling_disturbance(report):
+            measure_public(folder / "public", report)
 
 
 @contextmanager

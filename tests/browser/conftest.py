@@ -1,12 +1,10 @@
 """A real server with published cases in it, and a real browser to look at them."""
 
-import asyncio
 import shutil
-from collections.abc import Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
 from uuid import uuid4
 
 import asyncpg
@@ -17,11 +15,11 @@ from playwright.sync_api import Browser, sync_playwright
 from schemas.cases import CaseAction, CaseState
 from service.settings import Settings
 from tests import case_factory
+from tests.browser.desk_world import Desk
+from tests.browser.finishing import finish
 from tests.conftest import TEMPLATE, database_at, missing
 from tests.hazard_factory import Json
-from tests.servers import Server, service_environment
-
-Result = TypeVar("Result")
+from tests.servers import Server, free_port, service_environment
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -48,18 +46,33 @@ class Site:
 @pytest.fixture(scope="module")
 def site(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The service as a process, with cases brought to the public through its own front door; read only."""
+    with _database(server_url) as url:
+        yield from _serve(url, tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="module")
+def desk(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """The service as a process under its own public address, for people who sign in; no worker runs by itself."""
+    folder, port = tmp_path_factory.mktemp("desk"), free_port()
+    store, base = folder / "store", f"http://127.0.0.1:{port}"
+    with _database(server_url) as url:
+        environment = service_environment(url, store, public_base_url=base, disk_floor_bytes=0)
+        server = Server(environment, folder, port=port)
+        server.start()
+        try:
+            yield Desk(base, Settings(database_url=url, store_url=store.as_uri(), vision="off"))
+        finally:
+            server.stop()
+
+
+@contextmanager
+def _database(server_url: str) -> Iterator[str]:
     name = f"site_{uuid4().hex}"
     finish(_execute(server_url, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
     try:
-        yield from _serve(database_at(server_url, name), tmp_path_factory.mktemp("site"))
+        yield database_at(server_url, name)
     finally:
         finish(_execute(server_url, f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-def finish(work: Coroutine[Any, Any, Result]) -> Result:
-    """Runs a coroutine to its end, in a thread of its own: Playwright's loop occupies ours."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, work).result()
 
 
 async def _execute(url: str, statement: str) -> None:
@@ -75,7 +88,7 @@ def _serve(database_url: str, folder: Path) -> Iterator[Site]:
     server = Server(service_environment(database_url, store, demo=True, disk_floor_bytes=0), folder)
     server.start()
     try:
-        yield finish(_furnish(server.url, Settings(database_url=database_url, store_url=store.as_uri())))
+        yield finish(_furnish(server.url, Settings(database_url=database_url, store_url=store.as_uri(), vision="off")))
     finally:
         server.stop()
 

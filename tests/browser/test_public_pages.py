@@ -41,8 +41,12 @@ class Visit:
 
 
 @contextmanager
-def visit(browser: Browser, site: Site, width: int, language: str) -> Iterator[Visit]:
-    context = browser.new_context(viewport={"width": width, "height": 900}, locale=language)
+def visit(
+    browser: Browser, site: Site, width: int, language: str, *, scripts: bool = True, touch: bool = False
+) -> Iterator[Visit]:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, locale=language, java_script_enabled=scripts, has_touch=touch
+    )
     try:
         visit = Visit(context.new_page(), site.url)
         yield visit
@@ -82,14 +86,76 @@ def test_every_page_fits_the_screen_and_loads_whole(browser: Browser, site: Site
 
 
 @SCREENS
-def test_before_and_after_stand_side_by_side_on_a_desk_and_one_below_the_other_on_a_phone(
+def test_without_a_script_before_and_after_stand_side_by_side_or_one_below_the_other(
     browser: Browser, site: Site, width: int
 ) -> None:
-    with visit(browser, site, width, "zh-CN") as visitor:
+    with visit(browser, site, width, "zh-CN", scripts=False) as visitor:
         visitor.open(site.illustrated["address"])
         assert columns(visitor.page, ".pair-large figure") == (2 if width == DESK else 1)
         captions = visitor.page.locator(".pair-large figcaption").all_inner_texts()
         assert captions == ["整改前", "整改后"]
+
+
+def shown_before(page: Page) -> float:
+    """How much of the picture before is to be seen, in percent."""
+    inset: str = page.evaluate("getComputedStyle(document.querySelector('.picture-after')).clipPath")
+    return float(inset.split()[-1].rstrip("%)"))
+
+
+def test_a_slider_compares_before_and_after_by_keyboard(browser: Browser, site: Site) -> None:
+    with visit(browser, site, DESK, "en") as visitor:
+        visitor.open(site.illustrated["address"])
+        page = visitor.page
+        slider = page.get_by_role("slider", name="Slide to compare before and after")
+        assert shown_before(page) == 50
+        slider.focus()
+        page.keyboard.press("ArrowRight")
+        assert shown_before(page) == 51
+        page.keyboard.press("Home")
+        assert shown_before(page) == 0
+        assert slider.get_attribute("aria-valuetext") == "0 percent before"
+        page.keyboard.press("End")
+        assert shown_before(page) == 100
+
+
+@SCREENS
+def test_a_slider_compares_before_and_after_by_mouse_and_finger(browser: Browser, site: Site, width: int) -> None:
+    with visit(browser, site, width, "zh-CN", touch=width == PHONE) as visitor:
+        visitor.open(site.illustrated["address"])
+        page = visitor.page
+        frame = page.locator(".slider").bounding_box()
+        assert frame is not None
+        x, y = frame["x"] + frame["width"] * 0.8, frame["y"] + frame["height"] / 2
+        if width == PHONE:
+            page.touchscreen.tap(x, y)
+        else:
+            page.mouse.click(x, y)
+        assert shown_before(page) == pytest.approx(80, abs=4)
+        # Both captions stay readable, whatever the slider says.
+        assert page.locator(".slider figcaption").all_inner_texts() == ["整改前", "整改后"]
+
+
+@SCREENS
+def test_a_picture_comes_no_larger_than_the_screen_needs(browser: Browser, site: Site, width: int) -> None:
+    with visit(browser, site, width, "zh-CN") as visitor:
+        visitor.open("/cases")
+        loaded = visitor.page.eval_on_selector_all(".card img", "images => images.map(image => image.currentSrc)")
+        assert loaded
+        assert all(address.endswith(".webp") for address in loaded)
+        if width == PHONE:
+            assert all("-480.webp" in address for address in loaded)
+
+
+def test_a_reader_filters_the_list_without_a_script(browser: Browser, site: Site) -> None:
+    with visit(browser, site, PHONE, "en", scripts=False) as visitor:
+        page = visitor.page
+        visitor.open("/cases?category=A04")
+        found = page.locator(".card").count()
+        visitor.open("/cases?category=Z99")
+        assert page.locator(".card").count() == 0
+        assert page.get_by_text("No case fits.").is_visible()
+        page.get_by_role("link", name="Clear", exact=True).click()
+        assert page.locator(".card").count() == 2 >= found
 
 
 def test_a_reader_finds_the_case_in_the_list_and_changes_the_language_on_the_way(browser: Browser, site: Site) -> None:

@@ -25,7 +25,6 @@ import os, signal, socket, sys
 from pathlib import Path
 
 folder, kind = Path(sys.argv[1]), sys.argv[2]
-(folder / f"{os.getpid()}.started").touch()
 
 def stop(number, frame):
     (folder / f"{os.getpid()}.stopped").write_text(str(number))
@@ -34,6 +33,8 @@ def stop(number, frame):
 
 signal.signal(signal.SIGTERM, stop)
 signal.signal(signal.SIGINT, stop)
+# Not before it can be asked to stop: whoever reads this does so at once.
+(folder / f"{os.getpid()}.started").touch()
 if kind == "hopeless":
     sys.exit(3)
 if kind == "crashing":

@@ -16,10 +16,12 @@ import httpx
 import msgspec
 import pytest
 
+from schemas.cases import CaseAction, CaseState
 from schemas.hazards import State
 from service.processes import tied
 from service.settings import Settings
 from service.workers import jobs
+from service.workflows.case_pictures import LABELS, object_key
 from storage import open_store
 from tests import case_factory, hazard_factory, people, samples
 from tests.api.phones import TUS
@@ -183,10 +185,51 @@ class Baking:
         store = open_store(self._settings.store_url)
         kept = {found.key async for found in store.list("cases/")}
         await store.close()
-        # Two pictures with a share card each, and none of the many that were replaced.
+        # Two pictures with all their files, and none of the many that were replaced.
         names = await case_factory.fetch_value(self._settings, "SELECT array_agg(name) FROM case_pictures")
         assert isinstance(names, list)
-        assert kept == {f"cases/{name}{end}" for name in names for end in ("", "-card")}
+        assert kept == {object_key(name, label) for name in names for label in LABELS}
+
+
+class Looking(Baking):
+    """case.examine_picture at the photo or case.check_picture at what was baked, where no detectors are installed"""
+
+    def __init__(self, client: httpx.AsyncClient, settings: Settings, look: str) -> None:
+        super().__init__(client, settings)
+        self._look = look
+
+    async def make_work(self) -> None:
+        await super().make_work()
+        assert self._case is not None
+        async with case_factory.worker_of(self._settings) as worker:
+            if self._look == "detection":
+                photo = {"id": self._case["pictures"][0]["photo_id"]}
+                hazard_factory.answered(await case_factory.send_picture(self._client, self._case, 1, photo, "before"))
+            await case_factory.work_off(self._settings, worker, "case.bake_picture", "case.discard_picture")
+
+    async def is_whole(self) -> None:
+        assert self._case is not None
+        case = await case_factory.read(self._client, self._case)
+        assert case["pictures"][0][self._look]["state"] == "unavailable"
+
+
+class Purging:
+    """case.purge"""
+
+    def __init__(self, client: httpx.AsyncClient, queue: Queue) -> None:
+        self._client, self._queue = client, queue
+        self._case: hazard_factory.Json | None = None
+
+    async def make_work(self) -> None:
+        if self._case is None:
+            self._case = await case_factory.case_in(self._client, CaseState.PUBLISHED)
+        case = await case_factory.read(self._client, self._case)
+        action = CaseAction.SUSPEND if case["public"] else CaseAction.RESUME
+        hazard_factory.answered(await case_factory.send_action(self._client, case, action, by="publisher"))
+
+    async def is_whole(self) -> None:
+        waiting = "SELECT count(*) FROM pgqueuer WHERE entrypoint = 'case.purge'"
+        assert await self._queue.connection.fetchval(waiting) == 0
 
 
 class Counting:
@@ -275,7 +318,10 @@ async def test_a_worker_may_die_at_any_step(
 ) -> None:
     scenes: dict[str, Scene] = {
         "case.bake_picture": Baking(client, settings),
+        "case.check_picture": Looking(client, settings, "gate"),
         "case.discard_picture": Baking(client, settings),
+        "case.examine_picture": Looking(client, settings, "detection"),
+        "case.purge": Purging(client, queue),
         "photo.render": Rendering(client),
         "escalate": Escalating(client, queue),
         "fold_tallies": Counting(client, queue),

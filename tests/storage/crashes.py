@@ -40,8 +40,11 @@ class Crashing(StoreSuite):
         self, store: ObjectStore, store_url: str, s3_options: S3Options | None
     ) -> None:
         await killed_writer(store_url, s3_options, 1, random.Random(1))
-        await store.discard_segments([found.key async for found in store.list("segments/")])
-        assert [found async for found in store.list("segments/")] == []
+        # A gateway that had the whole of a segment may still be storing it when its writer is long dead.
+        async with asyncio.timeout(10):
+            while left := [found.key async for found in store.list("segments/")]:
+                await store.discard_segments(left)
+                await asyncio.sleep(0.5)
 
 
 async def killed_writer(store_url: str, s3_options: S3Options | None, seed: int, chance: random.Random) -> list[bytes]:

@@ -52,7 +52,7 @@ def test_nothing_under_a_mask_reaches_the_published_file(polygon: Polygon) -> No
 def test_masks_lie_on_the_upright_picture(orientation: int) -> None:
     outcome = masked(samples.phone_photo(orientation=orientation), FACE)
     assert outcome.picture_size == (1200, 900)
-    picture = pixels(outcome.picture)
+    picture = pixels(outcome.files[""])
     assert is_close(color_at(picture, (600, 360)), MASK_COLOR, 3)
     assert is_close(color_at(picture, (20, 20)), samples.CORNERS["top_left"])
     for beside in ((440, 360), (760, 360), (600, 230), (600, 490)):
@@ -60,7 +60,7 @@ def test_masks_lie_on_the_upright_picture(orientation: int) -> None:
 
 
 def test_a_mask_is_opaque_to_its_edge_and_a_little_beyond() -> None:
-    picture = pixels(masked(samples.phone_photo(size=(2400, 1800)), FACE).picture)
+    picture = pixels(masked(samples.phone_photo(size=(2400, 1800)), FACE).files[""])
     assert picture.size == (1600, 1200)
     inside = picture.crop((640, 360, 960, 600))
     darkest, brightest = zip(*inside.getextrema(), strict=True)
@@ -70,25 +70,25 @@ def test_a_mask_is_opaque_to_its_edge_and_a_little_beyond() -> None:
 
 def test_a_published_picture_carries_no_metadata() -> None:
     outcome = masked(samples.phone_photo(size=(2400, 1800)), SIGN)
-    assert_only_pixels(outcome.picture)
-    assert_only_pixels(outcome.share_card)
+    assert_only_pixels(outcome.files[""])
+    assert_only_pixels(outcome.files["card"])
 
 
 def test_the_share_card_has_the_size_that_chats_show_and_is_masked_too() -> None:
     for size in ((2400, 1800), (900, 1600), (400, 300)):
-        card = pixels(masked(samples.phone_photo(size=size), FACE).share_card)
+        card = pixels(masked(samples.phone_photo(size=size), FACE).files["card"])
         assert card.size == SHARE_CARD
         assert is_close(color_at(card, (600, 250)), MASK_COLOR, 6)
 
 
 def test_without_masks_the_picture_is_the_photo() -> None:
     outcome = masked(samples.phone_photo())
-    assert mean_difference(pixels(outcome.picture), samples.scene()) < 4
+    assert mean_difference(pixels(outcome.files[""]), samples.scene()) < 4
 
 
 @pytest.mark.parametrize("media_type", samples.accepted_photos())
 def test_every_accepted_type_can_be_masked(media_type: str) -> None:
-    picture = pixels(masked(samples.accepted_photos()[media_type], FACE).picture)
+    picture = pixels(masked(samples.accepted_photos()[media_type], FACE).files[""])
     assert is_close(color_at(picture, (160, 96)), MASK_COLOR, 6)
 
 

@@ -34,21 +34,39 @@ def test_every_pair_is_decided_as_the_table_says(action: CaseAction, state: Case
             publication.decide(case_in(state), action, everything)
         assert refused.value.code == "case.action_not_allowed_now"
         return
-    assert publication.decide(case_in(state), action, person(row.permission)) is row
-    with pytest.raises(Problem) as refused:
-        publication.decide(case_in(state), action, person(*(set(Permission) - {row.permission})))
-    assert refused.value.code == "permission.denied"
-    with pytest.raises(Problem) as refused:
-        publication.decide(case_in(state), action, person(*Permission, place=uuid4()))
-    assert refused.value.code == "permission.denied"
+    for showing in (None, "live", "suspended"):
+        case = case_in(state, showing=showing)
+        if row.showing is not None and showing not in row.showing:
+            with pytest.raises(Problem) as refused:
+                publication.decide(case, action, everything)
+            assert refused.value.code == "case.action_not_allowed_now"
+            continue
+        assert publication.decide(case, action, person(row.permission)) is row
+        with pytest.raises(Problem) as refused:
+            publication.decide(case, action, person(*(set(Permission) - {row.permission})))
+        assert refused.value.code == "permission.denied"
+        with pytest.raises(Problem) as refused:
+            publication.decide(case, action, person(*Permission, place=uuid4()))
+        assert refused.value.code == "permission.denied"
 
 
 def test_no_pair_stands_twice_and_only_publishing_makes_a_case_public() -> None:
     pairs = [(row.action, row.origin) for row in TRANSITIONS]
     assert len(pairs) == len(set(pairs))
-    assert [row.origin for row in TRANSITIONS if row.target is CaseState.PUBLISHED] == [CaseState.APPROVED]
-    assert [row.action for row in TRANSITIONS if row.origin is CaseState.PUBLISHED] == [CaseAction.RETRACT]
+    moves = [row for row in TRANSITIONS if row.origin is not row.target]
+    assert [row.origin for row in moves if row.target is CaseState.PUBLISHED] == [CaseState.APPROVED]
+    assert [row.action for row in moves if row.origin is CaseState.PUBLISHED] == [CaseAction.AMEND, CaseAction.RETRACT]
     assert not [row for row in TRANSITIONS if row.origin is CaseState.RETRACTED]
+
+
+@pytest.mark.parametrize("state", [state for state in CaseState if state is not CaseState.RETRACTED])
+def test_what_the_public_has_can_be_hidden_from_every_state_and_only_then(state: CaseState) -> None:
+    publisher = person(Permission.CASE_RETRACT, Permission.CASE_PUBLISH)
+    hiding = {CaseAction.SUSPEND, CaseAction.RETRACT}
+    assert hiding <= set(publication.offered(case_in(state, showing="live"), publisher))
+    assert CaseAction.RESUME in publication.offered(case_in(state, showing="suspended"), publisher)
+    assert CaseAction.SUSPEND not in publication.offered(case_in(state, showing="suspended"), publisher)
+    assert CaseAction.SUSPEND not in publication.offered(case_in(state), publisher)
 
 
 @pytest.mark.parametrize("state", [CaseState.FIRST_REVIEW, CaseState.SECOND_REVIEW])
