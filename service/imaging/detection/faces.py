@@ -25,7 +25,7 @@ CONFIDENCE_LARGE: Final = 0.4
 """Of a face of LARGE pixels or more in the picture made small: there the network has no reason to doubt."""
 SURE: Final = 0.8
 """From here on libfacedetection is believed alone."""
-CONFIRMED: Final = 0.05
+CONFIRMED: Final = 0.04
 """From here on CenterFace has seen something in an enlarged piece..."""
 CONFIRMED_LARGE: Final = 0.2
 """... and from here on where the face is LARGE pixels or more, and it ought to be sure."""
