@@ -35,15 +35,19 @@ def page_answer(
     return tagged(request, body, content_tag(body), "text/html", headers)
 
 
-def page_headers(reading: Reading, policy: str = PAGE_POLICY) -> dict[str, str]:
-    """What every public page carries."""
+def read_headers(reading: Reading) -> dict[str, str]:
+    """What everything carries that is told in the visitor's language: pages and feeds."""
     return {
         **HEADERS,
         "Cache-Control": "no-cache",
         "Content-Language": reading.language,
-        "Content-Security-Policy": policy,
         "Vary": "Accept-Language",
     }
+
+
+def page_headers(reading: Reading, policy: str = PAGE_POLICY) -> dict[str, str]:
+    """What every public page carries."""
+    return {**read_headers(reading), "Content-Security-Policy": policy}
 
 
 def tagged(request: AnyRequest, body: bytes, tag: str, media_type: str, headers: dict[str, str]) -> Response[bytes]:

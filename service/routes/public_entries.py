@@ -64,6 +64,11 @@ def amended_on(case: PublicCase) -> date | None:
     return None if case.amended_at is None else case.amended_at.astimezone(CHINA_TIME).date()
 
 
+def changed_on(case: PublicCase) -> date:
+    """The day from which on it reads as it does now."""
+    return amended_on(case) or published_on(case)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What a list is limited to, as the address says it. What no case can have limits to nothing."""

@@ -13,7 +13,7 @@ from schemas.feeds import Feed, FeedItem
 from service.domain.hazards import CHINA_TIME
 from service.i18n import translate
 from service.routes.dependencies import AnyRequest
-from service.routes.html import HEADERS, tagged
+from service.routes.html import HEADERS, read_headers, tagged
 from service.routes.openapi import answers, operation, request_header
 from service.routes.public_answers import PublicAnswers
 from service.routes.public_entries import (
@@ -21,6 +21,7 @@ from service.routes.public_entries import (
     Choice,
     Entry,
     amended_on,
+    changed_on,
     chosen,
     entry_of,
     provide_choice,
@@ -78,8 +79,7 @@ async def feed_published_cases(
             next_url=None if older is None else pages.absolute(_with_query("/cases.json", {**asked, "after": older})),
         )
         body = msgspec.json.encode(feed)
-        headers = {**HEADERS, "Cache-Control": "no-cache", "Content-Language": language, "Vary": "Accept-Language"}
-        return body, "application/feed+json", headers
+        return body, "application/feed+json", read_headers(reading)
 
     return cast("Response[Feed]", await kept.give(request, make))
 
@@ -105,7 +105,6 @@ async def feed_as_atom(
 
     async def make() -> tuple[bytes, str, dict[str, str]]:
         cases, older = await chosen(context, choice, after, CASES_PER_FEED)
-        changes = [amended_on(case) or published_on(case) for case in cases]
         body = pages.render(
             "cases.atom",
             reading,
@@ -114,24 +113,18 @@ async def feed_as_atom(
             entries=[entry_of(case, reading.language) for case in cases],
             older=older,
             # An empty feed has changed whenever it was emptied, which nobody is told.
-            updated=_instant(max(changes, default=date(2024, 1, 1))),
-            published_at=lambda case: _instant(published_on(case)),
-            updated_at=lambda case: _instant(amended_on(case) or published_on(case)),
+            updated=_beginning(max(map(changed_on, cases), default=date(2024, 1, 1))).isoformat(),
+            published_at=lambda case: _beginning(published_on(case)).isoformat(),
+            updated_at=lambda case: _beginning(changed_on(case)).isoformat(),
         )
-        headers = {
-            **HEADERS,
-            "Cache-Control": "no-cache",
-            "Content-Language": reading.language,
-            "Vary": "Accept-Language",
-        }
-        return body, "application/atom+xml", headers
+        return body, "application/atom+xml", read_headers(reading)
 
     return await kept.give(request, make)
 
 
-def _instant(day: date) -> str:
+def _beginning(day: date) -> datetime:
     """Feeds want a time (RFC 3339): the beginning of the day there."""
-    return datetime.combine(day, time.min, CHINA_TIME).isoformat()
+    return datetime.combine(day, time.min, CHINA_TIME)
 
 
 @get("/sitemap.xml", include_in_schema=False)
@@ -171,8 +164,8 @@ def _feed_item(pages: Pages, entry: Entry, chosen: dict[str, str]) -> FeedItem:
         title=texts.title,
         content_text="\n\n".join(sections),
         summary=texts.lesson,
-        date_published=datetime.combine(published_on(case), time.min, CHINA_TIME),
-        date_modified=None if (day := amended_on(case)) is None else datetime.combine(day, time.min, CHINA_TIME),
+        date_published=_beginning(published_on(case)),
+        date_modified=None if (day := amended_on(case)) is None else _beginning(day),
         language=entry.language,
         tags=[texts.category, texts.area, translate(f"cases.venue.{case.venue_type}", entry.language)],
         image=None if name is None else pages.absolute(f"/cases/pictures/{name}.jpg"),

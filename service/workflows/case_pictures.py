@@ -63,7 +63,7 @@ async def choose(
         ):
             raise Problem("case.photo_not_of_hazard", photo_id=str(choice.photo_id), role=choice.role)
         picture = await _replace(connection, case_id, number, choice=choice)
-        await examine_later(connection, picture)
+        await _later(connection, "case.examine_picture", picture)
         body = {"number": number, "photo_id": str(choice.photo_id), "role": choice.role}
         case = await changed_draft(connection, case, actor, "case.picture_chosen", now, body)
         return await case_answers.full(connection, case, actor, language)
@@ -96,11 +96,26 @@ async def _let_go(connection: Connection, picture: PictureRow) -> None:
         await discard_later(connection, picture.name)
 
 
-async def examine_later(connection: Connection, picture: PictureRow) -> None:
-    """Has detectors look at the photo for what is to be masked."""
-    payload = {"case_id": str(picture.case_id), "number": picture.number, "photo_id": str(picture.photo_id)}
-    key = f"case.examine_picture:{picture.case_id}:{picture.number}:{picture.photo_id}"
-    await jobs.enqueue(connection, "case.examine_picture", payload, dedupe_key=key)
+async def queue(connection: Connection, job: str, *, case_id: UUID, number: int, version: int, photo_id: UUID) -> None:
+    """Has a job done on a picture, once however often it is asked for.
+
+    What detectors look for in a photo does not depend on the masks; all other jobs are about one version of them.
+    """
+    about = {"photo_id": str(photo_id)} if job == "case.examine_picture" else {"version": version}
+    [subject] = about.values()
+    payload = {"case_id": str(case_id), "number": number, **about}
+    await jobs.enqueue(connection, job, payload, dedupe_key=f"{job}:{case_id}:{number}:{subject}")
+
+
+async def _later(connection: Connection, job: str, picture: PictureRow) -> None:
+    await queue(
+        connection,
+        job,
+        case_id=picture.case_id,
+        number=picture.number,
+        version=picture.version,
+        photo_id=picture.photo_id,
+    )
 
 
 async def mask(
@@ -137,16 +152,10 @@ async def mask(
             name=publication.make_picture_name(),
         )
         await case_pictures.put(connection, picture)
-        await _bake_later(connection, picture)
+        await _later(connection, "case.bake_picture", picture)
         body = {"number": number, **msgspec.to_builtins(masks)}
         case = await changed_draft(connection, case, actor, "case.picture_masked", now, body)
         return await case_answers.full(connection, case, actor, language)
-
-
-async def _bake_later(connection: Connection, picture: PictureRow) -> None:
-    payload = {"case_id": str(picture.case_id), "number": picture.number, "version": picture.version}
-    key = f"case.bake_picture:{picture.case_id}:{picture.number}:{picture.version}"
-    await jobs.enqueue(connection, "case.bake_picture", payload, dedupe_key=key)
 
 
 async def remove(
@@ -266,15 +275,9 @@ async def bake(context: WorkerContext, case_id: UUID, number: int, version: int)
         baked = Baked(width=width, height=height, files=files)
         is_current = await case_pictures.ready(connection, case_id, number, version=version, baked=baked)
         if is_current:
-            await _check_later(connection, picture)
+            await _later(connection, "case.check_picture", picture)
     if not is_current:
         await discard(context, picture.name)
-
-
-async def _check_later(connection: Connection, picture: PictureRow) -> None:
-    payload = {"case_id": str(picture.case_id), "number": picture.number, "version": picture.version}
-    key = f"case.check_picture:{picture.case_id}:{picture.number}:{picture.version}"
-    await jobs.enqueue(connection, "case.check_picture", payload, dedupe_key=key)
 
 
 async def _store(context: WorkerContext, key: str, data: bytes) -> None:

@@ -3,6 +3,7 @@
 import logging
 
 from service.repositories import jobs, stranded
+from service.workflows import case_pictures
 from service.workflows.context import WorkerContext
 
 logger = logging.getLogger("clearway.worker")
@@ -16,10 +17,9 @@ async def take_up(context: WorkerContext) -> None:
             key = f"photo.render:{photo_id}"
             await jobs.enqueue(connection, "photo.render", {"photo_id": str(photo_id)}, dedupe_key=key)
         for job, case_id, number, version, photo_id in pictures:
-            subject = photo_id if job == "case.examine_picture" else version
-            payload = {"case_id": str(case_id), "number": number}
-            payload |= {"photo_id": str(photo_id)} if job == "case.examine_picture" else {"version": version}
-            await jobs.enqueue(connection, job, payload, dedupe_key=f"{job}:{case_id}:{number}:{subject}")
+            await case_pictures.queue(
+                connection, job, case_id=case_id, number=number, version=version, photo_id=photo_id
+            )
     if photos or pictures:
         fields = {"photos": len(photos), "pictures": len(pictures)}
         logger.warning("work without a job, queued again", extra={"fields": fields})
