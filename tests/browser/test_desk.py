@@ -107,6 +107,20 @@ def test_the_keyboard_does_all_that_a_mouse_does(browser: Browser, desk: Desk, p
         assert None not in {mask["proposal"] for mask in visitor.masks()}
 
 
+def test_one_click_or_one_key_on_a_line_of_the_list_decides(browser: Browser, desk: Desk, proposed: Json) -> None:
+    with visiting(browser, desk, "editor") as visitor:
+        visitor.open(f"/desk/cases/{proposed['id']}")
+        face = visitor.page.locator("[data-shapes] li", has_text="人脸").locator("input")
+        plate = visitor.page.locator("[data-shapes] li", has_text="车牌").locator("input")
+        face.click()
+        assert {mask["proposal"] for mask in visitor.masks()} == {"plate-1", "text-2"}
+        plate.press("Space")
+        assert {mask["proposal"] for mask in visitor.masks()} == {"text-2"}
+        face.click()
+        expect(face).to_be_checked()
+        assert {mask["proposal"] for mask in visitor.masks()} == {"face-1", "text-2"}
+
+
 def test_a_finger_moves_boxes_and_scrolls_beside_them(browser: Browser, desk: Desk, proposed: Json) -> None:
     with visiting(browser, desk, "editor", width=PHONE) as visitor:
         page = visitor.page

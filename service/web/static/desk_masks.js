@@ -47,9 +47,13 @@
       this.layer.addEventListener("pointerdown", (event) => this.press(event));
       this.list.addEventListener("change", (event) => {
         const shape = this.shapes.find((each) => each.item.contains(event.target));
-        if (shape) this.change(() => (shape.accepted = event.target.checked));
+        if (!shape) return;
+        this.selected = shape;
+        this.change(() => (shape.accepted = event.target.checked));
       });
       this.list.addEventListener("click", (event) => {
+        // A box that is ticked tells so itself, after this: drawing now would take the tick back.
+        if (event.target.matches("input")) return;
         const shape = this.shapes.find((each) => each.item.contains(event.target));
         if (shape) this.select(shape);
       });
