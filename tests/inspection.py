@@ -27,15 +27,25 @@ def jpeg_segments(jpeg: bytes) -> list[tuple[int, bytes]]:
     return segments
 
 
-def assert_only_pixels(jpeg: bytes) -> None:
-    """The JPEG holds what decoding needs and the version of JFIF: no EXIF, XMP, ICC, comment, thumbnail."""
-    for marker, content in jpeg_segments(jpeg):
+def assert_only_pixels(picture: bytes) -> None:
+    """The JPEG or WebP holds what decoding needs: no EXIF, XMP, ICC, comment, thumbnail."""
+    if picture.startswith(b"RIFF"):
+        _assert_only_one_frame(picture)
+        return
+    for marker, content in jpeg_segments(picture):
         if marker == _JFIF:
             assert content.startswith(b"JFIF\0")
             assert content[12:14] == b"\0\0", "a thumbnail"
             assert len(content) == 14
         else:
             assert marker in _ONLY_PIXELS, f"segment {marker:02x}"
+
+
+def _assert_only_one_frame(webp: bytes) -> None:
+    """The simple lossy form of the WebP container: one chunk of pixels, and nothing after it."""
+    assert webp[8:16] == b"WEBPVP8 ", "another chunk than that of the pixels"
+    length = int.from_bytes(webp[16:20], "little")
+    assert len(webp) == int.from_bytes(webp[4:8], "little") + 8 == 20 + length + length % 2, "another chunk behind"
 
 
 def pixels(picture: bytes) -> Image.Image:

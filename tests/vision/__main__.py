@@ -1,45 +1,76 @@
-"""`python -m tests.vision`: composes the labelled pictures, has the detectors look at them, and says what they missed.
+"""`python -m tests.vision`: brings the labelled pictures to the public, and says what the detectors missed.
 
-Misses and false masks are written as pictures into a folder, the thing framed in the middle.
+Every picture is composed, looked at, masked as proposed, looked at again by the gate, masked where that still finds
+something, and searched for what may not be there. Misses and false masks are written as pictures into a folder.
 """
 
 import argparse
 import asyncio
 import io
-import tempfile
-import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from service.imaging.detection.examiner import Examiner
-from service.imaging.detection.findings import Examined
-from tests.vision.composing import PICTURES, Composed, compose
+from tests.inspection import assert_only_pixels
+from tests.vision.composing import PICTURES, Truth
+from tests.vision.independent import seen
 from tests.vision.measuring import FALSE_MASKS, FIGURES, Measured, measure, recall
+from tests.vision.publishing import Published, publish
 
 SIZES = {"face": (24, 32, 48, 96), "plate": (60, 100, 200, 400), "text": (11, 16, 26, 50), "sign": (12, 26, 50, 100)}
 
 
-async def examined(numbers: Sequence[int], processes: int = 2) -> AsyncIterator[tuple[Composed, Examined, float]]:
-    """Each picture with what was found in it and the seconds that took, as many at a time as there are processes."""
-    async with Examiner(processes) as examiner:
-        turns = asyncio.Semaphore(processes)
+@dataclass
+class Tally:
+    """What has come of all pictures so far."""
 
-        async def one(number: int) -> tuple[Composed, Examined, float]:
-            async with turns:
-                composed = await asyncio.to_thread(compose, number)
-                with tempfile.NamedTemporaryFile(prefix="clearway-vision-") as file:
-                    file.write(composed.jpeg)
-                    file.flush()
-                    started = time.monotonic()
-                    outcome = await examiner.examine(Path(file.name))
-                    took = time.monotonic() - started
-                assert isinstance(outcome, Examined), outcome
-                return composed, outcome, took
+    proposed: list[Measured] = field(default_factory=list)
+    """Under the masks that were proposed."""
+    published: list[Measured] = field(default_factory=list)
+    """And with those that the gate added."""
+    seen_before: list[Truth] = field(default_factory=list)
+    """What detectors of another kind see in the photo."""
+    seen_after: list[Truth] = field(default_factory=list)
+    """What they still see in the published picture."""
+    pictures: int = 0
+    findings: int = 0
+    stopped: int = 0
+    """Pictures that the gate does not let pass without a person."""
+    seconds: dict[bool, list[float]] = field(default_factory=lambda: {True: [], False: []})
 
-        for finished in asyncio.as_completed([one(number) for number in numbers]):
-            yield await finished
+    def add(self, published: Published) -> list[Measured]:
+        """Counts a picture and what is in its files; what is wrong with it as published. A picture of which a file
+        holds more than pixels fails."""
+        composed = published.composed
+        for file in published.files.values():
+            assert_only_pixels(file)
+        self.proposed += measure(composed, published.proposed)
+        measured = measure(composed, published.masks)
+        self.published += measured
+        self.seen_before += seen(composed.jpeg, composed)
+        self.seen_after += seen(published.files[""], composed)
+        self.pictures += 1
+        self.findings += len(published.found)
+        self.stopped += not published.is_through
+        self.seconds[composed.is_large].append(published.seconds)
+        return [item for item in measured if not item.is_right]
+
+    def lines(self) -> list[str]:
+        """All of it in words."""
+        lines = [f"{self.pictures} pictures, {self.findings} findings, none with anything but pixels in a file"]
+        lines += ["", "under the masks proposed", *table(self.proposed)]
+        lines += ["", "as published, after the gate", *table(self.published)]
+        lines += ["", f"stopped by the gate for a person to decide: {self.stopped} pictures"]
+        for kind in ("face", "plate"):
+            before, after = (sum(truth.kind == kind for truth in part) for part in (self.seen_before, self.seen_after))
+            lines.append(f"{kind}s that cascades of wavelets see: {before} before, {after} as published")
+        for is_large, seconds in self.seconds.items():
+            if seconds:
+                middle, what = sorted(seconds)[len(seconds) // 2], "12 MP" if is_large else " 2 MP"
+                lines.append(f"{what}: {middle:.1f} s in the middle, {max(seconds):.1f} s at most, by the clock")
+        return lines
 
 
 def table(measured: Iterable[Measured]) -> list[str]:
@@ -61,21 +92,22 @@ def table(measured: Iterable[Measured]) -> list[str]:
     return lines
 
 
-def draw(folder: Path, composed: Composed, found: Examined, item: Measured) -> None:
-    """A cut around what was missed or wrongly masked, with what was found in it."""
+def draw(folder: Path, published: Published, truth: Truth) -> None:
+    """A cut around what was missed or wrongly masked, framed in red, with what was found in yellow."""
+    composed = published.composed
     with Image.open(io.BytesIO(composed.jpeg)) as image:
         picture = image.convert("RGB")
     pen = ImageDraw.Draw(picture)
-    for finding in found.found:
+    for finding in published.found:
         corners = [(x * picture.width, y * picture.height) for x, y in finding.corners]
         pen.polygon(corners, outline="yellow", width=2)
-    pen.polygon(item.truth.corners, outline="red", width=2)
-    xs, ys = zip(*item.truth.corners, strict=True)
+    pen.polygon(truth.corners, outline="red", width=2)
+    xs, ys = zip(*truth.corners, strict=True)
     reach = 1.5 * max(max(xs) - min(xs), max(ys) - min(ys))
     box = (int(min(xs) - reach), int(min(ys) - reach), int(max(xs) + reach), int(max(ys) + reach))
     cut = picture.crop(box)
     cut.thumbnail((900, 900))
-    cut.save(folder / f"{item.truth.kind}-{composed.number}-{item.truth.size:.0f}px.png")
+    cut.save(folder / f"{truth.kind}-{composed.number}-{truth.size:.0f}px.png")
 
 
 async def main() -> None:
@@ -84,28 +116,16 @@ async def main() -> None:
     parser.add_argument("--pictures", type=int, default=PICTURES)
     parser.add_argument("--misses", type=Path, help="folder for pictures of what was missed")
     given = parser.parse_args()
-    measured: list[Measured] = []
-    times: dict[bool, list[float]] = {True: [], False: []}
-    count = 0
+    tally = Tally()
     if given.misses:
         given.misses.mkdir(parents=True, exist_ok=True)
-    async for composed, found, took in examined(range(given.pictures)):
-        items = measure(composed, found.found)
-        measured += items
-        times[composed.is_large].append(took)
-        count += len(found.found)
-        for item in items:
-            if not item.is_right:
-                print(f"picture {composed.number}: {item.truth.kind} of {item.truth.size:.0f} px {item.truth.text}")
-                if given.misses:
-                    draw(given.misses, composed, found, item)
-    print(f"{given.pictures} pictures, {len(measured)} things, {count} findings")
-    print(*table(measured), sep="\n")
-    for is_large, seconds in times.items():
-        if seconds:
-            middle = sorted(seconds)[len(seconds) // 2]
-            what = "12 MP" if is_large else " 2 MP"
-            print(f"{what}: {middle:.1f} s in the middle, {max(seconds):.1f} s at most, by the clock")
+    async for published in publish(range(given.pictures)):
+        for item in tally.add(published):
+            truth = item.truth
+            print(f"picture {item.number}: {truth.kind} of {truth.size:.0f} px {truth.text}", flush=True)
+            if given.misses:
+                draw(given.misses, published, truth)
+    print(*tally.lines(), sep="\n")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ class Truth:
     """A thing in a picture: corners in pixels, and the size that decides whether a person would see it."""
 
     kind: Kind
-    corners: list[tuple[float, float]]
+    corners: tuple[tuple[float, float], ...]
     size: float
     text: str = ""
 
@@ -157,7 +157,7 @@ def _truth(outline: Outline, transform: Any, shrink: float, origin: tuple[int, i
     left, top, right, bottom = (value * shrink for value in outline.box)
     points = np.array([[(left, top), (right, top), (right, bottom), (left, bottom)]], np.float32)
     moved = cv2.perspectiveTransform(points, transform)[0] + origin
-    return Truth(outline.kind, [(float(a), float(b)) for a, b in moved], outline.length * scale, outline.text)
+    return Truth(outline.kind, tuple((float(a), float(b)) for a, b in moved), outline.length * scale, outline.text)
 
 
 def _photographed(random: Random, canvas: Any) -> bytes:

@@ -11,6 +11,7 @@ from schemas.cases import Proposal
 from service.domain.text_circumstances import Vocabulary
 from service.imaging.detection.findings import Found
 from service.imaging.masking import MASK_COLOR, paint
+from service.imaging.polygons import Polygon
 from service.workflows.case_examinations import proposal_of
 from tests.vision.composing import Composed, Truth
 
@@ -43,16 +44,20 @@ def proposals(found: Iterable[Found]) -> list[Proposal]:
     return [proposal_of(item, str(number), Vocabulary()) for number, item in enumerate(found)]
 
 
-def measure(composed: Composed, found: Sequence[Found]) -> list[Measured]:
-    """Every thing of the picture under the masks that are suggested, painted as they are baked."""
-    suggested = [proposal.points for proposal in proposals(found) if proposal.suggested]
+def suggested(found: Iterable[Found]) -> list[Polygon]:
+    """The masks that the editor gets who accepts what is suggested."""
+    return [proposal.points for proposal in proposals(found) if proposal.suggested]
+
+
+def measure(composed: Composed, masks: Sequence[Polygon]) -> list[Measured]:
+    """Every thing of the picture under these masks, painted as they are baked."""
     return [
-        Measured(composed.number, composed.is_large, truth, _share(truth, suggested, composed.size))
+        Measured(composed.number, composed.is_large, truth, _share(truth, masks, composed.size))
         for truth in composed.truths
     ]
 
 
-def _share(truth: Truth, masks: Sequence[Sequence[tuple[float, float]]], size: tuple[int, int]) -> float:
+def _share(truth: Truth, masks: Sequence[Polygon], size: tuple[int, int]) -> float:
     """Looked at in the window around the thing, since painting twelve megapixels for each takes long."""
     xs, ys = zip(*truth.corners, strict=True)
     left, top = math.floor(min(xs)), math.floor(min(ys))
@@ -73,7 +78,7 @@ def _share(truth: Truth, masks: Sequence[Sequence[tuple[float, float]]], size: t
 
 
 def _painted(
-    mask: Sequence[tuple[float, float]], size: tuple[int, int], window: tuple[int, int, int, int]
+    mask: Polygon, size: tuple[int, int], window: tuple[int, int, int, int]
 ) -> "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]":
     """Where the mask lies in the window, at a quarter of the size of a large picture: a mask is no fine thing."""
     factor = 4 if max(size) > 2000 else 1

@@ -15,7 +15,7 @@ from service.imaging.detection.boxes import Boxes, tiles
 from service.imaging.detection.detector import Pixels
 from service.imaging.detection.parts import SMALL_FACES, model_file
 
-PASSES: Final = ((1.6, 6400, 640), (1.0, 1600, 480))
+PASSES: Final = ((2.4, 6400, 640), (1.0, 1600, 480))
 """By how much a picture is enlarged at most, its longest side then, and the side of a tile: a face of 24 pixels is
 found surely once it has nearly 40, and one that lies across two tiles is whole in a smaller picture."""
 OVERLAP: Final = 64
