@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable, Iterator
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import cv2
@@ -22,8 +23,7 @@ SIDE = 1600
 
 @cache
 def _cascade(name: str) -> Any:
-    data: Any = cv2.data  # type: ignore[attr-defined]
-    return cv2.CascadeClassifier(f"{data.haarcascades}haarcascade_{name}.xml")
+    return cv2.CascadeClassifier(str(files("cv2.data") / f"haarcascade_{name}.xml"))
 
 
 def seen(picture: bytes, composed: Composed) -> set[Truth]:

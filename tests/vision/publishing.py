@@ -10,7 +10,7 @@ from pathlib import Path
 from service.imaging.detection.examiner import Examiner
 from service.imaging.detection.findings import Examined, Found
 from service.imaging.polygons import Polygon
-from service.imaging.results import Masked
+from service.imaging.results import Masked, Undecodable
 from service.imaging.sandbox import Sandbox
 from service.workflows.case_examinations import blocks
 from tests.vision.composing import Composed, compose
@@ -22,7 +22,7 @@ MOST_TURNS = 4
 
 @dataclass(frozen=True)
 class Published:
-    """`proposed` are the masks before the gate, `masks` all; `is_through` is false where the gate still complains."""
+    """`proposed` are the masks before the gate, `masks` all that are baked in the files."""
 
     composed: Composed
     found: list[Found]
@@ -30,6 +30,7 @@ class Published:
     masks: list[Polygon]
     files: dict[str, bytes]
     is_through: bool
+    """Whether the gate finds nothing any more in these files."""
     seconds: float
     """What the first look took, by the clock."""
 
@@ -55,19 +56,23 @@ async def _publish(examiner: Examiner, sandbox: Sandbox, composed: Composed) -> 
         found = (await _examined(examiner, photo)).found
         seconds = time.monotonic() - started
         proposed = suggested(found)
-        masks = list(proposed)
+        masks: list[Polygon] = list(proposed)
+        left: list[Polygon] = []
         for _ in range(MOST_TURNS):
+            masks += left
             files = await _masked(sandbox, photo, masks)
             finished.write_bytes(files[""])
             left = [item.points for item in proposals((await _examined(examiner, finished)).found) if blocks(item)]
             if not left:
                 break
-            masks += left
         return Published(composed, found, proposed, masks, files, not left, seconds)
 
 
 async def _examined(examiner: Examiner, path: Path) -> Examined:
+    """A process grown old may run out of memory: a job is tried again then, in a fresh one."""
     outcome = await examiner.examine(path)
+    if isinstance(outcome, Undecodable) and outcome.reason == "resource_limit":
+        outcome = await examiner.examine(path)
     assert isinstance(outcome, Examined), outcome
     return outcome
 

@@ -46,7 +46,7 @@
       tool("undo", () => this.undo());
       this.layer.addEventListener("pointerdown", (event) => this.press(event));
       this.list.addEventListener("change", (event) => {
-        const shape = this.shapes.find((each) => each.item.contains(event.target));
+        const shape = this.listed(event.target);
         if (!shape) return;
         this.selected = shape;
         this.change(() => (shape.accepted = event.target.checked));
@@ -54,10 +54,14 @@
       this.list.addEventListener("click", (event) => {
         // A box that is ticked tells so itself, after this: drawing now would take the tick back.
         if (event.target.matches("input")) return;
-        const shape = this.shapes.find((each) => each.item.contains(event.target));
+        const shape = this.listed(event.target);
         if (shape) this.select(shape);
       });
       this.form.addEventListener("submit", () => this.pack());
+    }
+
+    listed(element) {
+      return this.shapes.find((each) => each.item.contains(element));
     }
 
     // A shape is a line of the list and a box on the picture. `mask` is what was sent or proposed, until it is moved.
