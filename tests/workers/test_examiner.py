@@ -70,6 +70,15 @@ async def test_a_picture_that_lies_on_its_side_is_looked_at_upright(examiner: Ex
     assert face.corners[0][0] < (20 + 116) / 640 < face.corners[2][0]
 
 
+@pytest.mark.parametrize("size", [(5000, 1), (1, 5000), (3000, 20)])
+async def test_a_strip_is_looked_at_like_any_other_picture(
+    examiner: Examiner, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    Image.effect_noise(size, 60).convert("RGB").save(tmp_path / "strip", "PNG")
+    outcome = await examiner.examine(tmp_path / "strip")
+    assert isinstance(outcome, Examined), outcome
+
+
 async def test_each_step_is_told_while_it_is_taken(examiner: Examiner, tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
 

@@ -11,6 +11,8 @@ from service.imaging.detection.findings import Found
 
 SIDE: Final = 1600
 """As large as what is published: what cannot be read here cannot be read there."""
+_LEAST_SIDE: Final = 32
+"""RapidOCR enlarges what is narrower than 30 pixels, both ways: a strip would become a picture of a gigabyte."""
 _PARAMETERS: Final[dict[str, Any]] = {
     "Global.log_level": "critical",
     "Global.text_score": 0.3,
@@ -38,13 +40,15 @@ class Texts:
         scale = min(1.0, SIDE / max(height, width))
         size = max(1, round(width * scale)), max(1, round(height * scale))
         seen = pixels if scale == 1 else cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+        below, beside = max(0, _LEAST_SIDE - size[1]), max(0, _LEAST_SIDE - size[0])
+        seen = cv2.copyMakeBorder(seen, 0, below, 0, beside, cv2.BORDER_REPLICATE)
         result: Any = self._engine(np.ascontiguousarray(seen[:, :, ::-1]), use_cls=False)
         if result.boxes is None:
             return []
         return [
             Found(
                 "text",
-                [(float(x) / size[0], float(y) / size[1]) for x, y in box],
+                [(min(1.0, float(x) / size[0]), min(1.0, float(y) / size[1])) for x, y in box],
                 float(score),
                 self.source,
                 text.strip(),
