@@ -36,7 +36,7 @@ def scan(content: CaseContent, vocabulary: Vocabulary, cities: dict[Language, st
             ),
         )
         for field, language, text in fields(content)
-        for finding in find_everything(text, vocabulary, is_legal_basis=field.endswith("legal_basis"))
+        for finding in find_everything(text, vocabulary)
     ]
 
 

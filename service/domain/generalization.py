@@ -7,7 +7,9 @@ of that kind, a day its month, an amount a band. An empty one means that nothing
 import re
 from typing import Final
 
-from service.domain.text_masking import Exposure, fold
+from service.domain.plain_text import PlainText
+from service.domain.text_amounts import CHEQUE_NUMERALS
+from service.domain.text_findings import Exposure
 from service.i18n import Language, find
 
 _NUMERALS: Final = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"两": 2}
@@ -22,7 +24,7 @@ _MONTHS: Final = (
 
 def suggest(kind: Exposure, text: str, language: Language, *, venue: str, city: str) -> str:
     """What could stand for `text`. `venue` is the kind of place in that language, `city` the level above a district."""
-    plain = fold(text)
+    plain = PlainText.of(text).text.translate(CHEQUE_NUMERALS)
     if kind is Exposure.DATE and (month := month_of(plain)) is not None:
         return find(f"web.date.month_{month}", language) or ""
     if kind is Exposure.MONEY and (amount := amount_of(plain)) is not None:

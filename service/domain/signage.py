@@ -8,7 +8,7 @@ or a phone beside the word makes it something else.
 import re
 from typing import Final
 
-from service.domain.text_masking import INVISIBLE, fold
+from service.domain.plain_text import PlainText
 
 _WORDS: Final = """
     安全出口 紧急出口 消防出口 疏散出口 疏散通道 消防通道 消防车通道 消防车道 生命通道 疏散楼梯 安全通道
@@ -56,7 +56,7 @@ _FURNITURE: Final = re.compile(r"[\s\W_→←↑↓⇒⇐➜➡⬅]+|(?<![0-9a-z
 
 def is_safety_sign(text: str) -> bool:
     """Whether the text consists of the words of safety signs and of nothing else."""
-    plain = fold(text).replace(INVISIBLE, "").lower()
+    plain = PlainText.of(text).text.lower()
     rest = _FURNITURE.sub(" ", plain)
     words = _ENGLISH_PATTERN.findall(rest)
     if any(word not in _ENGLISH for word in words):

@@ -19,7 +19,7 @@ async def spoken_of(connection: Connection, text: str) -> list[tuple[str, str]]:
                UNION ALL SELECT 'staff', contact FROM premises WHERE contact IS NOT NULL
                UNION ALL SELECT 'staff', name FROM accounts)
            SELECT DISTINCT kind, word FROM words
-           WHERE length(word) >= 2 AND strpos($1, lower(translate(word, ' 　', ''))) > 0""",
+           WHERE length(word) >= 2 AND strpos($1, lower(translate(normalize(word, NFKC), '—–‐ ', '---'))) > 0""",
         text,
     )
     return [(row["kind"], row["word"]) for row in rows]

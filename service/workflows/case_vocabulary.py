@@ -7,8 +7,9 @@ from schemas.cases import CaseContent
 from service.database import Connection
 from service.domain.case_texts import fields
 from service.domain.coarsening import VENUE_WORDS
-from service.domain.text_circumstances import Vocabulary, squeeze
-from service.domain.text_masking import Exposure
+from service.domain.plain_text import squeeze
+from service.domain.text_circumstances import Vocabulary
+from service.domain.text_findings import Exposure
 from service.i18n import LANGUAGES, Language, find
 from service.repositories import names, organizations
 from service.repositories.cases import CaseRow
@@ -37,6 +38,8 @@ async def of_case(connection: Connection, case: CaseRow, content: CaseContent) -
     if organization.parent_id is None:
         return found
     districts = {case.area_chinese, case.area_english, organization.name}
+    for language in LANGUAGES:
+        districts.update((find(f"cases.area_also.{organization.code}", language) or "").split(", "))
     return found | Vocabulary(tuple((Exposure.DISTRICT, name) for name in sorted(filter(None, districts))))
 
 

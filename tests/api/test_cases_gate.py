@@ -134,9 +134,13 @@ async def test_a_text_that_would_single_somebody_out_is_refused_and_the_suggeste
     assert case["blockers"] == []
 
 
-async def test_dates_and_fines_of_the_law_itself_may_be_cited(client: httpx.AsyncClient) -> None:
-    law = "自2026年5月1日起施行；责令改正，处五千元以上五万元以下罚款，对个人处500元罚款"
-    answered(await factory.send_texts(client, await plain_draft(client), factory.content(legal_basis=law)))
+async def test_dates_and_fines_of_the_law_itself_may_be_cited_but_none_of_the_case(client: httpx.AsyncClient) -> None:
+    law = "自2026年5月1日起施行；责令改正，处五千元以上五万元以下罚款，对个人处五百元以下罚款"
+    case = answered(await factory.send_texts(client, await plain_draft(client), factory.content(legal_basis=law)))
+    of_the_case = factory.content(legal_basis="3号楼2单元501，2026年11月10日，罚款3500元")
+    answer = await factory.send_texts(client, case, of_the_case)
+    assert refusal(answer) == (422, "case.text_exposes")
+    assert [finding["kind"] for finding in answer.json()["findings"]] == ["room", "date", "money"]
 
 
 async def test_nothing_is_published_without_an_assessment_that_says_so(client: httpx.AsyncClient) -> None:
@@ -203,8 +207,9 @@ async def test_the_finished_picture_is_looked_at_again_and_what_is_left_blocks_i
         worker = replace(parts, examiner=examiner)
         _made, case = await examined(client, settings, worker)
         case = await masked(client, settings, worker, case)
-        [left] = case["pictures"][0]["gate"]["findings"]
-        assert (left["finding"]["id"], left["overrule"]) == ("face-1", None)
+        face, shop = case["pictures"][0]["gate"]["findings"]
+        assert (face["finding"]["id"], face["overrule"]) == ("face-1", None)
+        assert (shop["finding"]["text"], shop["finding"]["reasons"]) == ("老街面馆", ["unit"])
         answer = await factory.send_action(client, case, CaseAction.SUBMIT)
         assert refusal(answer) == (409, "case.picture_exposes")
         assert answer.json()["findings"][0]["points"] == [list(point) for point in FACE.corners]

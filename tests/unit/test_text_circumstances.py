@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.generalization import amount_of, month_of, suggest
-from service.domain.text_circumstances import Vocabulary, find_everything, reasons, squeeze
-from service.domain.text_masking import Exposure
+from service.domain.plain_text import squeeze
+from service.domain.text_circumstances import Vocabulary, find_everything, reasons
+from service.domain.text_findings import Exposure
 
 WORDS = Vocabulary(
     (
@@ -18,8 +19,8 @@ WORDS = Vocabulary(
 )
 
 
-def found(text: str, words: Vocabulary = WORDS, *, law: bool = False) -> list[tuple[str, str]]:
-    return [(item.kind.value, text[item.start : item.end]) for item in find_everything(text, words, is_legal_basis=law)]
+def found(text: str, words: Vocabulary = WORDS) -> list[tuple[str, str]]:
+    return [(item.kind.value, text[item.start : item.end]) for item in find_everything(text, words)]
 
 
 @pytest.mark.parametrize(
@@ -76,9 +77,11 @@ def test_what_a_lesson_needs_is_left_alone(text: str) -> None:
     assert found(text) == []
 
 
-def test_a_statute_has_dates_and_amounts_of_its_own_but_no_phone() -> None:
-    text = "自2026年5月1日起施行，处500元罚款；咨询13900000001"
-    assert found(text, law=True) == [("mobile", "13900000001")]
+def test_a_statute_has_its_own_day_and_bands_but_no_phone_and_no_exact_fine() -> None:
+    law = "自2026年5月1日起施行，处五百元以上五千元以下罚款；"
+    assert found(law) == []
+    assert found(law + "罚款3500元，咨询13900000001") == [("money", "3500元"), ("mobile", "13900000001")]
+    assert {kind for kind, _said in found("3号楼2单元501，2026年11月10日，罚款3500元")} == {"room", "date", "money"}
 
 
 @given(st.text(max_size=120))
@@ -114,6 +117,12 @@ def test_squeezing_is_what_the_register_is_searched_with(text: str) -> None:
             "6月13日",
             "2026-06-13",
             "8000元",
+            "伍仟元",
+            "全市最大的商场",
+            "旺角便利店",
+            "负责人张伟",
+            "3号楼",
+            "国庆节当天",
             "张某",
             "幸福路12号",
             "晋C12345",

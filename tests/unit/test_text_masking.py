@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.demo.case_stories import CASES, CaseStory
-from service.domain.text_masking import Exposure, find_exposures
+from service.domain.text_findings import Exposure
+from service.domain.text_masking import find_exposures
 
 FULL_WIDTH = {ord(digit): chr(ord(digit) + 0xFEE0) for digit in "0123456789"}
 GAPS = st.sampled_from(

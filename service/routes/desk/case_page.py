@@ -12,7 +12,7 @@ from schemas.cases import Case, CaseAction, CasePicture, CaseState, Mask, TextFi
 from schemas.hazard_answers import HazardPhoto
 from service.domain import publication
 from service.domain.permissions import Permission
-from service.domain.text_masking import Exposure
+from service.domain.text_findings import Exposure
 from service.i18n import translate
 from service.problems import Problem
 from service.protocols import preconditions
