@@ -94,6 +94,11 @@ async def send_draft(client: httpx.AsyncClient, hazard: Json, *, by: str = "edit
     return await client.post("/api/v1/cases", json={"hazard_id": hazard["id"]}, headers=signed_in(by))
 
 
+def seen(case: Json, by: str = "editor", *, version: int | None = None) -> dict[str, str]:
+    """Headers of somebody who has read the case as it is in `case`, or at another version."""
+    return {**signed_in(by), "If-Match": f'"{version or case["version"]}"'}
+
+
 async def send_texts(
     client: httpx.AsyncClient,
     case: Json,
@@ -106,7 +111,7 @@ async def send_texts(
     return await client.put(
         f"/api/v1/cases/{case['id']}",
         json=content or CONTENT,
-        headers={**signed_in(by), "If-Match": f'"{version or case["version"]}"'},
+        headers=seen(case, by, version=version),
     )
 
 
@@ -115,7 +120,7 @@ async def send_assessment(
 ) -> httpx.Response:
     """Assesses the impact: fit to publish, unless told otherwise."""
     return await client.put(
-        f"/api/v1/cases/{case['id']}/assessment", json=body or case_examples.ASSESSMENT, headers=signed_in(by)
+        f"/api/v1/cases/{case['id']}/assessment", json=body or case_examples.ASSESSMENT, headers=seen(case, by)
     )
 
 
@@ -137,7 +142,7 @@ async def send_picture(
 ) -> httpx.Response:
     """Chooses a photo as picture `number`."""
     body = {"photo_id": photo["id"], "role": role}
-    return await client.put(f"/api/v1/cases/{case['id']}/pictures/{number}", json=body, headers=signed_in(by))
+    return await client.put(f"/api/v1/cases/{case['id']}/pictures/{number}", json=body, headers=seen(case, by))
 
 
 async def send_masks(
@@ -145,7 +150,7 @@ async def send_masks(
 ) -> httpx.Response:
     """Masks a picture: a face and a sign unless told otherwise."""
     address = f"/api/v1/cases/{case['id']}/pictures/{number}/masks"
-    return await client.put(address, json=body or case_examples.MASKS, headers=signed_in(by))
+    return await client.put(address, json=body or case_examples.MASKS, headers=seen(case, by))
 
 
 async def send_action(
@@ -162,7 +167,7 @@ async def send_action(
     return await client.post(
         f"/api/v1/cases/{case['id']}/actions/{action}",
         json=body or action_body(action),
-        headers={**signed_in(who), "If-Match": f'"{version or case["version"]}"'},
+        headers=seen(case, who, version=version),
     )
 
 
@@ -227,7 +232,7 @@ async def illustrated_case(
     made = await photographed_hazard(client, seed)
     case = await written_case(client, made.hazard)
     for number, (photo, role) in enumerate(((made.before, "before"), (made.after, "after")), start=1):
-        answered(await send_picture(client, case, number, photo, role))
+        case = answered(await send_picture(client, case, number, photo, role))
         case = answered(await send_masks(client, case, number))
     for name in PICTURE_JOBS:
         await work_off(settings, worker, name)

@@ -26,6 +26,7 @@ from service.demo.stories import Shot, shots_of
 from service.demo.timeline import Timeline
 from service.i18n import Language
 from service.problems import Problem
+from service.protocols import preconditions
 from service.repositories import cases as case_records
 from service.repositories import hazards
 from service.workflows import case_assessments, case_pictures, cases
@@ -91,7 +92,7 @@ class CaseHistory:
                     case_id=case.id,
                     action=step.action,
                     request=CaseActionRequest(action_id=action_id),
-                    if_match=f'"{case.version}"',
+                    if_match=_seen(case),
                     now=self._timeline.at(step.when),
                     language=LANGUAGE,
                 )
@@ -134,7 +135,7 @@ class CaseHistory:
             await self._people.actor(EDITOR),
             case_id=case.id,
             content=story.content,
-            if_match=f'"{case.version}"',
+            if_match=_seen(case),
             now=self._timeline.at(story.drafted),
             language=LANGUAGE,
         )
@@ -142,17 +143,15 @@ class CaseHistory:
     async def _illustrate(self, case: Case, story: CaseStory, number: int, shot: Shot) -> Case:
         """Chooses and masks picture `number` unless that has happened."""
         editor = await self._people.actor(EDITOR)
-        common = _Common(
-            case_id=case.id, number=number, if_match=None, now=self._timeline.at(story.drafted), language=LANGUAGE
-        )
+        common = _Common(case_id=case.id, number=number, now=self._timeline.at(story.drafted), language=LANGUAGE)
         choice = PictureChoice(photo_id=self._timeline.identifier(shot.name, shot.when), role=ROLES[number - 1])
         chosen = _picture(case, number)
         if chosen is None or chosen.photo_id != choice.photo_id:
-            case = await case_pictures.choose(self._context, editor, choice=choice, **common)
+            case = await case_pictures.choose(self._context, editor, choice=choice, if_match=_seen(case), **common)
             chosen = _picture(case, number)
         if chosen is not None and chosen.state in ("pending", "ready"):
             return case
-        return await case_pictures.mask(self._context, editor, masks=masks_for(shot), **common)
+        return await case_pictures.mask(self._context, editor, masks=masks_for(shot), if_match=_seen(case), **common)
 
     async def _assess(self, case: Case, story: CaseStory) -> Case:
         if case.assessment is not None:
@@ -162,7 +161,7 @@ class CaseHistory:
             await self._people.actor(EDITOR),
             case_id=case.id,
             assessment=ASSESSMENT,
-            if_match=None,
+            if_match=_seen(case),
             now=self._timeline.at(story.drafted),
             language=LANGUAGE,
         )
@@ -194,11 +193,15 @@ class CaseHistory:
                         request=Overrule(
                             finding_id=item.finding.id, reason="演示图片由程序绘制，其中没有真实的人、车和文字。"
                         ),
-                        if_match=None,
+                        if_match=_seen(case),
                         now=self._timeline.at(story.drafted),
                         language=LANGUAGE,
                     )
         return case
+
+
+def _seen(case: Case) -> str:
+    return preconditions.quoted(str(case.version))
 
 
 class _Common(TypedDict):
@@ -206,7 +209,6 @@ class _Common(TypedDict):
 
     case_id: UUID
     number: int
-    if_match: str | None
     now: datetime
     language: Language
 

@@ -6,6 +6,7 @@ from msgspec.structs import asdict
 
 from schemas.cases import CaseContent, TextFinding, VenueType
 from service.domain.generalization import suggest
+from service.domain.plain_text import says_something
 from service.domain.text_circumstances import Vocabulary, find_everything
 from service.i18n import Language, translate
 from service.problems import Problem
@@ -14,7 +15,7 @@ from service.problems import Problem
 def require_complete(content: CaseContent) -> None:
     """422 `case.incomplete` with everything that is missing. English may be absent, but not half there."""
     missing = [] if content.venue_type is not None else ["venue_type"]
-    missing += [field for field, _language, text in fields(content) if not text.strip()]
+    missing += [field for field, _language, text in fields(content) if not says_something(text)]
     if missing:
         raise Problem("case.incomplete", missing=missing)
 

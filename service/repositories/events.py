@@ -64,6 +64,19 @@ async def append(
     )
 
 
+async def newest_of(
+    connection: Connection, subject: Subject, subject_id: UUID
+) -> tuple[str, UUID | None, dict[str, Any]]:
+    """Kind, actor and body of what happened last to a subject that was made."""
+    row = await connection.fetchrow(
+        "SELECT kind, actor_id, body FROM events WHERE subject = $1 AND subject_id = $2 ORDER BY id DESC LIMIT 1",
+        subject,
+        subject_id,
+    )
+    assert row is not None
+    return row["kind"], row["actor_id"], row["body"]
+
+
 async def of(connection: Connection, subject: Subject, subject_id: UUID) -> list[Event]:
     """Everything that happened to one subject, in order."""
     rows = await connection.fetch(

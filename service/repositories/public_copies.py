@@ -36,7 +36,7 @@ async def publish(
     pictures: list[PictureRow],
     now: datetime,
 ) -> list[str]:
-    """Makes the copy or, of a case that has one, the next edition of it, live.
+    """Makes the copy, live, or the next edition of one that the public has: live or suspended as that one is.
 
     Returns the names of the pictures of the edition before.
     """
@@ -44,7 +44,7 @@ async def publish(
         """INSERT INTO public_cases (case_id, slug, status, month, venue_type, area_code, area_chinese, area_english,
                                      category_code, category_chinese, category_english, published_at, demo)
            VALUES ($1, $2, 'live', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-           ON CONFLICT (case_id) DO UPDATE SET status = 'live', edition = public_cases.edition + 1,
+           ON CONFLICT (case_id) DO UPDATE SET edition = public_cases.edition + 1,
                month = excluded.month, venue_type = excluded.venue_type, area_code = excluded.area_code,
                area_chinese = excluded.area_chinese, area_english = excluded.area_english,
                category_code = excluded.category_code, category_chinese = excluded.category_chinese,

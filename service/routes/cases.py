@@ -8,7 +8,7 @@ from litestar import Response, Router, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import Example
-from litestar.params import Body, FromPath, FromQuery, HeaderParameter, JSONBody, PathParameter, QueryParameter
+from litestar.params import Body, FromPath, FromQuery, JSONBody, PathParameter, QueryParameter
 from litestar.response import Stream
 
 from schemas.base import Page
@@ -39,9 +39,6 @@ from service.routes.whole_files import SAFE_TO_OPEN
 from service.workflows import case_assessments, case_pictures, cases
 from service.workflows.context import Context
 
-OptionalIfMatch = Annotated[
-    str | None, HeaderParameter(name="If-Match", required=False, description='The version changed, quoted: "3"')
-]
 Number = Annotated[
     int,
     PathParameter(
@@ -186,8 +183,9 @@ async def scan_texts(
 @put(
     "/cases/{case_id:uuid}/assessment",
     summary="Assess the impact",
+    operation_class=operation(requires=["If-Match"]),
     response_headers=[VERSION_HEADER],
-    responses=answers(*FORM, *EDIT_PROBLEMS),
+    responses=answers(*FORM, "case.assessment_incomplete", *EDIT_PROBLEMS),
 )
 async def assess_impact(
     case_id: FromPath[UUID],
@@ -198,7 +196,7 @@ async def assess_impact(
     actor: NamedDependency[Actor],
     now: NamedDependency[datetime],
     language: NamedDependency[Language],
-    if_match: OptionalIfMatch = None,
+    if_match: IfMatch = None,
 ) -> Response[Case]:
     """What publication could mean for people (PIPL, articles 55 and 56). Without one nothing is submitted."""
     case = await case_assessments.assess(
@@ -210,6 +208,7 @@ async def assess_impact(
 @put(
     "/cases/{case_id:uuid}/pictures/{number:int}",
     summary="Choose a picture",
+    operation_class=operation(requires=["If-Match"]),
     response_headers=[VERSION_HEADER],
     responses=answers(*FORM, "case.photo_not_of_hazard", "case.picture_not_found", *EDIT_PROBLEMS),
 )
@@ -221,7 +220,7 @@ async def choose_picture(
     actor: NamedDependency[Actor],
     now: NamedDependency[datetime],
     language: NamedDependency[Language],
-    if_match: OptionalIfMatch = None,
+    if_match: IfMatch = None,
 ) -> Response[Case]:
     """One of the hazard's photos that have arrived, as picture n. It stays `unmasked` until masks are sent."""
     case = await case_pictures.choose(
@@ -233,6 +232,7 @@ async def choose_picture(
 @put(
     "/cases/{case_id:uuid}/pictures/{number:int}/masks",
     summary="Mask a picture",
+    operation_class=operation(requires=["If-Match"]),
     response_headers=[VERSION_HEADER],
     responses=answers(*FORM, "case.mask_invalid", "case.masks_undecided", "case.picture_not_found", *EDIT_PROBLEMS),
 )
@@ -244,7 +244,7 @@ async def mask_picture(
     actor: NamedDependency[Actor],
     now: NamedDependency[datetime],
     language: NamedDependency[Language],
-    if_match: OptionalIfMatch = None,
+    if_match: IfMatch = None,
 ) -> Response[Case]:
     """Opaque shapes on the upright picture. A job bakes them into new pixels: `pending`, then `ready` or `failed`."""
     case = await case_pictures.mask(
@@ -256,9 +256,10 @@ async def mask_picture(
 @post(
     "/cases/{case_id:uuid}/pictures/{number:int}/overrules",
     summary="Let a finding pass",
+    operation_class=operation(requires=["If-Match"]),
     status_code=200,
     response_headers=[VERSION_HEADER],
-    responses=answers(*FORM, "case.finding_unknown", "case.picture_not_found", *EDIT_PROBLEMS),
+    responses=answers(*FORM, "case.finding_unknown", "case.picture_not_found", "case.reason_required", *EDIT_PROBLEMS),
 )
 async def overrule_finding(
     case_id: FromPath[UUID],
@@ -268,7 +269,7 @@ async def overrule_finding(
     actor: NamedDependency[Actor],
     now: NamedDependency[datetime],
     language: NamedDependency[Language],
-    if_match: OptionalIfMatch = None,
+    if_match: IfMatch = None,
 ) -> Response[Case]:
     """For a false alarm of the gate: a written reason, which stays with the case and is shown to its reviewers."""
     case = await case_pictures.overrule(
@@ -280,6 +281,7 @@ async def overrule_finding(
 @delete(
     "/cases/{case_id:uuid}/pictures/{number:int}",
     summary="Remove a picture",
+    operation_class=operation(requires=["If-Match"]),
     status_code=200,
     response_headers=[VERSION_HEADER],
     responses=answers("case.picture_not_found", *EDIT_PROBLEMS),
@@ -291,7 +293,7 @@ async def remove_picture(
     actor: NamedDependency[Actor],
     now: NamedDependency[datetime],
     language: NamedDependency[Language],
-    if_match: OptionalIfMatch = None,
+    if_match: IfMatch = None,
 ) -> Response[Case]:
     """Takes picture n out of a draft."""
     case = await case_pictures.remove(

@@ -7,10 +7,12 @@ import msgspec
 
 from schemas.cases import Case, ImpactAssessment
 from service.domain.permissions import Actor
+from service.domain.plain_text import says_something
 from service.i18n import Language
+from service.problems import Problem
 from service.repositories import case_assessments
 from service.workflows import case_answers
-from service.workflows.case_changes import changed_draft, editable
+from service.workflows.case_changes import Change, changed_draft, editable
 from service.workflows.context import Context
 
 
@@ -24,11 +26,15 @@ async def assess(
     now: datetime,
     language: Language,
 ) -> Case:
-    """Keeps the assessment with the case; its earlier wordings stay in the history. 404, 403, 412, 409
-    `case.not_a_draft`."""
+    """Keeps the assessment with the case; its earlier wordings stay in the history. 404, 403, 428
+    and 412, 409 `case.not_a_draft`, 422
+    `case.assessment_incomplete` for an answer without a word."""
+    if not all(map(says_something, msgspec.structs.astuple(assessment))):
+        raise Problem("case.assessment_incomplete")
     async with context.database.transaction() as connection:
-        case = await editable(connection, case_id, actor, if_match, version_required=False)
-        await case_assessments.put(connection, case_id, assessment, by=actor.account_id, at=now)
-        body = msgspec.to_builtins(assessment)
-        case = await changed_draft(connection, case, actor, "case.assessed", now, body)
+        change = Change("case.assessed", msgspec.to_builtins(assessment), if_match)
+        case, is_made = await editable(connection, case_id, actor, change)
+        if not is_made:
+            await case_assessments.put(connection, case_id, assessment, by=actor.account_id, at=now)
+            case = await changed_draft(connection, case, actor, change, now)
         return await case_answers.full(connection, case, actor, language)

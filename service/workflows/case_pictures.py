@@ -16,6 +16,7 @@ from schemas.cases import Case, CaseState, Mask, Overrule, PictureChoice, Pictur
 from service.database import Connection
 from service.domain import publication
 from service.domain.permissions import Actor
+from service.domain.plain_text import says_something
 from service.i18n import Language
 from service.imaging.polygons import hull_area
 from service.imaging.results import WIDTHS, Undecodable
@@ -23,7 +24,7 @@ from service.problems import Problem
 from service.repositories import case_pictures, hazard_photos, jobs, photos, public_copies
 from service.repositories.case_pictures import Baked, OverruleRow, PictureRow, PublicFile
 from service.workflows import case_answers
-from service.workflows.case_changes import changed_draft, discard_later, editable, visible
+from service.workflows.case_changes import Change, changed_draft, discard_later, editable, visible
 from service.workflows.context import Context, WorkerContext
 from storage.base import AlreadyStored
 
@@ -50,22 +51,24 @@ async def choose(
 ) -> Case:
     """Takes a photo of the hazard as picture `number`, unmasked: nothing is baked before somebody has looked at it.
 
-    404, 403, 412 when `if_match` is given and stale, 409 `case.not_a_draft`, 422 `case.photo_not_of_hazard` for every
+    404, 403, 428 and 412, 409 `case.not_a_draft`, 422 `case.photo_not_of_hazard` for every
     photo that has not arrived with this hazard in this role, known or not.
     """
     if not 1 <= number <= publication.MAX_PICTURES:
         raise Problem("case.picture_not_found")
     async with context.database.transaction() as connection:
-        case = await editable(connection, case_id, actor, if_match, version_required=False)
-        named = await hazard_photos.of_hazard(connection, case.hazard_id)
-        if not any(
-            photo.arrived and photo.photo_id == choice.photo_id and photo.role == choice.role for photo in named
-        ):
-            raise Problem("case.photo_not_of_hazard", photo_id=str(choice.photo_id), role=choice.role)
-        picture = await _replace(connection, case_id, number, choice=choice)
-        await _later(connection, "case.examine_picture", picture)
-        body = {"number": number, "photo_id": str(choice.photo_id), "role": choice.role}
-        case = await changed_draft(connection, case, actor, "case.picture_chosen", now, body)
+        body: dict[str, object] = {"number": number, "photo_id": str(choice.photo_id), "role": choice.role}
+        change = Change("case.picture_chosen", body, if_match)
+        case, is_made = await editable(connection, case_id, actor, change)
+        if not is_made:
+            named = await hazard_photos.of_hazard(connection, case.hazard_id)
+            if not any(
+                photo.arrived and photo.photo_id == choice.photo_id and photo.role == choice.role for photo in named
+            ):
+                raise Problem("case.photo_not_of_hazard", photo_id=str(choice.photo_id), role=choice.role)
+            picture = await _replace(connection, case_id, number, choice=choice)
+            await _later(connection, "case.examine_picture", picture)
+            case = await changed_draft(connection, case, actor, change, now)
         return await case_answers.full(connection, case, actor, language)
 
 
@@ -131,30 +134,31 @@ async def mask(
 ) -> Case:
     """Says what is painted over, and has it baked into a new picture under a new name.
 
-    404, 403, 412, 409 `case.not_a_draft`, 422 `case.masks_undecided` for an empty list without `none_needed` or a list
-    with it, 422 `case.mask_invalid` for a shape that is none.
+    404, 403, 428 and 412, 409 `case.not_a_draft`, 422 `case.masks_undecided` for an empty list without `none_needed` or
+    a list with it, 422 `case.mask_invalid` for a shape that is none.
     """
     if bool(masks.masks) == masks.none_needed:
         raise Problem("case.masks_undecided")
     for shape in masks.masks:
         corners_of(shape)
     async with context.database.transaction() as connection:
-        case = await editable(connection, case_id, actor, if_match, version_required=False)
-        earlier = await _picture(connection, case_id, number)
-        await _let_go(connection, earlier)
-        picture = msgspec.structs.replace(
-            earlier,
-            version=earlier.version + 1,
-            masks=masks.masks,
-            none_needed=masks.none_needed,
-            masked_by=actor.account_id,
-            state="pending",
-            name=publication.make_picture_name(),
-        )
-        await case_pictures.put(connection, picture)
-        await _later(connection, "case.bake_picture", picture)
-        body = {"number": number, **msgspec.to_builtins(masks)}
-        case = await changed_draft(connection, case, actor, "case.picture_masked", now, body)
+        change = Change("case.picture_masked", {"number": number, **msgspec.to_builtins(masks)}, if_match)
+        case, is_made = await editable(connection, case_id, actor, change)
+        if not is_made:
+            earlier = await _picture(connection, case_id, number)
+            await _let_go(connection, earlier)
+            picture = msgspec.structs.replace(
+                earlier,
+                version=earlier.version + 1,
+                masks=masks.masks,
+                none_needed=masks.none_needed,
+                masked_by=actor.account_id,
+                state="pending",
+                name=publication.make_picture_name(),
+            )
+            await case_pictures.put(connection, picture)
+            await _later(connection, "case.bake_picture", picture)
+            case = await changed_draft(connection, case, actor, change, now)
         return await case_answers.full(connection, case, actor, language)
 
 
@@ -168,13 +172,15 @@ async def remove(
     now: datetime,
     language: Language,
 ) -> Case:
-    """Takes a picture out of a draft: 404, 403, 412, 409 `case.not_a_draft`."""
+    """Takes a picture out of a draft: 404, 403, 428 and 412, 409 `case.not_a_draft`."""
     async with context.database.transaction() as connection:
-        case = await editable(connection, case_id, actor, if_match, version_required=False)
-        earlier = await _picture(connection, case_id, number)
-        await _let_go(connection, earlier)
-        await case_pictures.remove(connection, case_id, number)
-        case = await changed_draft(connection, case, actor, "case.picture_removed", now, {"number": number})
+        change = Change("case.picture_removed", {"number": number}, if_match)
+        case, is_made = await editable(connection, case_id, actor, change)
+        if not is_made:
+            earlier = await _picture(connection, case_id, number)
+            await _let_go(connection, earlier)
+            await case_pictures.remove(connection, case_id, number)
+            case = await changed_draft(connection, case, actor, change, now)
         return await case_answers.full(connection, case, actor, language)
 
 
@@ -191,23 +197,24 @@ async def overrule(
 ) -> Case:
     """Lets a finding of the gate pass, for a written reason that stays with the case.
 
-    404, 403, 412, 409 `case.not_a_draft`, 409 `case.finding_unknown` for what the gate did not find in this picture.
+    404, 403, 428 and 412, 409 `case.not_a_draft`, 409 `case.finding_unknown` for what the gate did not find in this
+    picture, 422 `case.reason_required` for a reason without a word.
     """
+    if not says_something(request.reason):
+        raise Problem("case.reason_required", action="overrule")
     async with context.database.transaction() as connection:
-        case = await editable(connection, case_id, actor, if_match, version_required=False)
-        picture = await _picture(connection, case_id, number)
-        if picture.gate_state != "done" or all(item.id != request.finding_id for item in picture.gate_findings):
-            raise Problem("case.finding_unknown", finding_id=request.finding_id)
-        reason = OverruleRow(reason=request.reason.strip(), by=actor.account_id, at=now.isoformat())
-        await case_pictures.overrule(connection, case_id, number, finding_id=request.finding_id, overrule=reason)
-        [finding] = [item for item in picture.gate_findings if item.id == request.finding_id]
-        body = {
-            "number": number,
-            "picture": picture.name,
-            "finding": {"id": finding.id, "subject": finding.subject, "source": finding.source},
-            "reason": reason.reason,
-        }
-        case = await changed_draft(connection, case, actor, "case.finding_overruled", now, body)
+        body = {"number": number, "finding_id": request.finding_id, "reason": request.reason.strip()}
+        change = Change("case.finding_overruled", body, if_match)
+        case, is_made = await editable(connection, case_id, actor, change)
+        if not is_made:
+            picture = await _picture(connection, case_id, number)
+            finding = next((item for item in picture.gate_findings if item.id == request.finding_id), None)
+            if picture.gate_state != "done" or finding is None:
+                raise Problem("case.finding_unknown", finding_id=request.finding_id)
+            overrule = OverruleRow(reason=request.reason.strip(), by=actor.account_id, at=now.isoformat())
+            await case_pictures.overrule(connection, case_id, number, finding_id=finding.id, overrule=overrule)
+            about: dict[str, object] = {"picture": picture.name, "subject": finding.subject, "source": finding.source}
+            case = await changed_draft(connection, case, actor, change, now, about=about)
         return await case_answers.full(connection, case, actor, language)
 
 

@@ -26,13 +26,14 @@ from service.domain import case_texts, lifecycle, publication
 from service.domain.hazards import CHINA_TIME, Hazard
 from service.domain.identifiers import uuid7
 from service.domain.permissions import Actor, Permission
+from service.domain.plain_text import says_something
 from service.i18n import Language, find
 from service.problems import Problem
 from service.protocols import preconditions
 from service.repositories import cases, categories, hazards, organizations, public_copies
 from service.repositories.cases import CaseRow
 from service.workflows import case_answers, case_gate, cdn, histories, repeatable, versions
-from service.workflows.case_changes import append_event, changed_draft, editable, visible
+from service.workflows.case_changes import Change, append_event, changed_draft, editable, visible
 from service.workflows.context import Context
 from service.workflows.repeatable import Repeatable, Reply
 
@@ -121,14 +122,15 @@ async def write(
     a person, a unit or a record.
     """
     async with context.database.transaction() as connection:
-        case = await editable(connection, case_id, actor, if_match, version_required=True)
-        found = await case_gate.scan(connection, case, content)
-        case_texts.refuse_exposures(found.findings)
-        case = replace(case, venue_type=content.venue_type, place_level=content.place_level)
-        await cases.replace_texts(connection, case.id, CHINESE, content.chinese)
-        await cases.replace_texts(connection, case.id, ENGLISH, content.english)
-        body = msgspec.to_builtins(content)
-        case = await changed_draft(connection, case, actor, "case.text_changed", now, body)
+        change = Change("case.text_changed", msgspec.to_builtins(content), if_match)
+        case, is_made = await editable(connection, case_id, actor, change)
+        if not is_made:
+            found = await case_gate.scan(connection, case, content)
+            case_texts.refuse_exposures(found.findings)
+            case = replace(case, venue_type=content.venue_type, place_level=content.place_level)
+            await cases.replace_texts(connection, case.id, CHINESE, content.chinese)
+            await cases.replace_texts(connection, case.id, ENGLISH, content.english)
+            case = await changed_draft(connection, case, actor, change, now)
         return await case_answers.full(connection, case, actor, language)
 
 
@@ -169,7 +171,7 @@ async def act(
         publication.permit(standing, action, actor)
         versions.require("case", case.version, if_match)
         row = publication.decide(standing, action, actor)
-        if action in publication.REASON_REQUIRED and request.reason is None:
+        if action in publication.REASON_REQUIRED and not says_something(request.reason or ""):
             raise Problem("case.reason_required", action=action.value)
         if hazard_state is not None and hazard_state is not State.CLOSED:
             raise Problem("case.hazard_not_closed", state=hazard_state.value)
@@ -201,7 +203,8 @@ def _after(
         case CaseAction.PUBLISH if case.published_at is None:
             return replace(changed, published_at=now)
         case CaseAction.PUBLISH:
-            return replace(changed, amended_at=now, suspended_at=None)
+            # An objection is not answered by a new edition: whoever suspended the case takes that back, `resume`.
+            return replace(changed, amended_at=now)
         case CaseAction.RETRACT:
             return replace(changed, retracted_at=now, reason=reason)
         case CaseAction.SUSPEND:

@@ -35,7 +35,7 @@ async def test_an_amendment_keeps_the_address_and_the_old_edition_until_it_is_pu
         case = answered(await factory.send_action(client, case, CaseAction.AMEND))
         assert (case["state"], case["public"], case["address"]) == ("draft", True, address)
         case = answered(await factory.send_texts(client, case, factory.content(title="楼梯堆物，半小时清空")))
-        answered(await factory.send_masks(client, case, 2))
+        case = answered(await factory.send_masks(client, case, 2))
         for name in factory.PICTURE_JOBS:
             await factory.work_off(settings, worker, name)
         await factory.work_off(settings, worker, "case.discard_picture")
@@ -102,6 +102,21 @@ async def test_a_case_can_be_suspended_and_retracted_while_it_is_amended(
             assert (await client.get(path)).status_code == 410
         await factory.work_off(settings, worker, "case.discard_picture")
         assert [entry async for entry in worker.store.list("cases/")] == []
+
+
+async def test_a_new_edition_of_a_suspended_case_stays_suspended_until_it_is_resumed(client: httpx.AsyncClient) -> None:
+    case = await factory.case_in(client, CaseState.PUBLISHED)
+    case = answered(await factory.send_action(client, case, CaseAction.SUSPEND))
+    case = answered(await factory.send_action(client, case, CaseAction.AMEND))
+    case = answered(await factory.send_texts(client, case, factory.content(title="消防车通道被占用（更正）")))
+    case = await factory.advance(client, case, CaseState.PUBLISHED)
+    assert (case["state"], case["public"]) == ("published", False)
+    assert case["suspended_at"] is not None
+    assert (await client.get(case["address"])).status_code == 410
+    assert (await client.get("/cases.json")).json()["items"] == []
+    case = answered(await factory.send_action(client, case, CaseAction.RESUME, by="publisher"))
+    assert (case["public"], case["suspended_at"]) == (True, None)
+    assert "消防车通道被占用（更正）" in (await client.get(case["address"])).text
 
 
 async def test_every_size_of_a_picture_is_there_as_jpeg_and_webp(client: httpx.AsyncClient, settings: Settings) -> None:

@@ -45,7 +45,7 @@ async def test_a_phone_on_a_notice_is_proposed_kept_back_and_masked_while_the_ex
     made = await factory.photographed_hazard(client, photo=photo_of_a_notice())
     case = await factory.written_case(client, made.hazard)
     async with worker_of(replace(settings, vision="required", vision_processes=1)) as worker:
-        answered(await factory.send_picture(client, case, 1, made.before, "before"))
+        case = answered(await factory.send_picture(client, case, 1, made.before, "before"))
         await factory.work_off(settings, worker, "case.examine_picture")
         [picture] = (await factory.read(client, case))["pictures"]
         assert picture["detection"]["state"] == "done"
@@ -56,14 +56,14 @@ async def test_a_phone_on_a_notice_is_proposed_kept_back_and_masked_while_the_ex
         assert not sign["suggested"], "the sign is the lesson"
 
         elsewhere = {"kind": "rectangle", "points": [[0.8, 0.8], [0.9, 0.9]]}
-        answered(await factory.send_masks(client, case, 1, {"masks": [elsewhere]}))
+        case = answered(await factory.send_masks(client, case, 1, {"masks": [elsewhere]}))
         await factory.work_off(settings, worker, "case.bake_picture")
         await factory.work_off(settings, worker, "case.check_picture")
         left = await factory.read(client, case)
         assert ["mobile"] in [item["finding"]["reasons"] for item in left["pictures"][0]["gate"]["findings"]]
         assert refusal(await factory.send_action(client, left, CaseAction.SUBMIT)) == (409, "case.picture_exposes")
 
-        answered(await factory.send_masks(client, case, 1, {"masks": [around(phone)]}))
+        case = answered(await factory.send_masks(client, case, 1, {"masks": [around(phone)]}))
         await factory.work_off(settings, worker, "case.bake_picture")
         await factory.work_off(settings, worker, "case.check_picture")
     case = await factory.read(client, case)

@@ -171,7 +171,7 @@ async def examined(
 
 
 async def masked(client: httpx.AsyncClient, settings: Settings, worker: WorkerContext, case: Json) -> Json:
-    answered(await factory.send_masks(client, case, 1))
+    case = answered(await factory.send_masks(client, case, 1))
     await factory.work_off(settings, worker, "case.bake_picture")
     await factory.work_off(settings, worker, "case.check_picture")
     return await factory.read(client, case)
@@ -227,21 +227,24 @@ async def test_a_finding_passes_only_for_a_written_reason_that_stays(
         _made, case = await examined(client, settings, worker)
         case = await masked(client, settings, worker, case)
         address = f"/api/v1/cases/{case['id']}/pictures/1/overrules"
-        editor = signed_in("editor")
         for reason in ({}, {"reason": None}, {"reason": ""}, {"reason": "  \n"}):
-            answer = await client.post(address, json={"finding_id": "face-1"} | reason, headers=editor)
+            answer = await client.post(address, json={"finding_id": "face-1"} | reason, headers=factory.seen(case))
             assert refusal(answer) == (400, "request.invalid"), reason
-        unknown = await client.post(address, json={"finding_id": "face-9", "reason": "卡通"}, headers=editor)
+        unknown = await client.post(
+            address, json={"finding_id": "face-9", "reason": "卡通"}, headers=factory.seen(case)
+        )
         assert refusal(unknown) == (409, "case.finding_unknown")
         reviewer = await client.post(
-            address, json={"finding_id": "face-1", "reason": "卡通"}, headers=signed_in("reviewer")
+            address, json={"finding_id": "face-1", "reason": "卡通"}, headers=factory.seen(case, "reviewer")
         )
         assert refusal(reviewer) == (403, "permission.denied")
         body = {"finding_id": "face-1", "reason": "宣传画上的卡通人物。"}
-        case = answered(await client.post(address, json=body, headers=editor))
+        headers = factory.seen(case)
+        case = answered(await client.post(address, json=body, headers=headers))
+        assert answered(await client.post(address, json=body, headers=headers)) == case, "the answer was lost"
         assert refusal(await factory.send_action(client, case, CaseAction.SUBMIT)) == (409, "case.picture_exposes")
         body = {"finding_id": "plate-1", "reason": "样品牌，不是车牌。"}
-        case = answered(await client.post(address, json=body, headers=editor))
+        case = answered(await client.post(address, json=body, headers=factory.seen(case)))
         passed = [item["overrule"] for item in case["pictures"][0]["gate"]["findings"]]
         assert [(item["reason"], item["person"]["account"]) for item in passed] == [
             ("宣传画上的卡通人物。", "editor"),
@@ -264,7 +267,7 @@ async def test_nothing_goes_on_while_detectors_are_still_looking(client: httpx.A
         worker = replace(parts, examiner=examiner)
         made = await factory.photographed_hazard(client)
         case = await factory.written_case(client, made.hazard)
-        answered(await factory.send_picture(client, case, 1, made.before, "before"))
+        case = answered(await factory.send_picture(client, case, 1, made.before, "before"))
         case = await masked(client, settings, worker, case)
         answer = await factory.send_action(client, case, CaseAction.SUBMIT)
         assert refusal(answer) == (409, "case.detection_running"), "the photo was not looked at yet"
@@ -286,7 +289,7 @@ async def test_a_gate_that_cannot_look_keeps_the_picture_back(client: httpx.Asyn
         examiner = ScriptedExaminer()
         worker = replace(parts, examiner=examiner)
         _made, case = await examined(client, settings, worker)
-        answered(await factory.send_masks(client, case, 1))
+        case = answered(await factory.send_masks(client, case, 1))
         await factory.work_off(settings, worker, "case.bake_picture")
         examiner.outcome = Undecodable(reason="resource_limit", detail="killed")
         with pytest.raises(case_examinations.ExaminationFailed):

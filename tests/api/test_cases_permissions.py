@@ -42,7 +42,9 @@ def _act(action: CaseAction) -> Call:
 
 
 def _delete(path: str) -> Call:
-    return lambda client, case, headers: client.delete(f"/api/v1/cases/{case['id']}{path}", headers=headers)
+    return lambda client, case, headers: client.delete(
+        f"/api/v1/cases/{case['id']}{path}", headers=headers | {"If-Match": f'"{case["version"]}"'}
+    )
 
 
 CALLS: dict[str, tuple[Call, CaseState, set[str]]] = {

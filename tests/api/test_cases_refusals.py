@@ -10,6 +10,7 @@ import pytest
 from schemas.cases import CaseAction, CaseState
 from schemas.hazards import Action, State
 from service.domain.publication import find_transition
+from service.routes import case_examples
 from service.settings import Settings
 from tests import case_factory as factory
 from tests import hazard_factory
@@ -136,7 +137,7 @@ async def test_text_and_pictures_change_in_a_draft_only(client: httpx.AsyncClien
         await factory.send_texts(client, case),
         await factory.send_picture(client, case, 1, photo, "before"),
         await factory.send_masks(client, case, 1),
-        await client.delete(f"/api/v1/cases/{case['id']}/pictures/1", headers=signed_in("editor")),
+        await client.delete(f"/api/v1/cases/{case['id']}/pictures/1", headers=factory.seen(case)),
     ):
         assert refusal(answer) == (409, "case.not_a_draft")
 
@@ -216,7 +217,7 @@ async def test_a_picture_waits_for_somebody_to_look_at_it(client: httpx.AsyncCli
     preview = await client.get(f"/api/v1/cases/{case['id']}/pictures/1/preview", headers=signed_in("editor"))
     assert refusal(preview) == (409, "case.picture_not_ready")
     assert refusal(await factory.send_action(client, case, CaseAction.SUBMIT)) == (409, "case.pictures_not_ready")
-    removed = await client.delete(f"/api/v1/cases/{case['id']}/pictures/1", headers=signed_in("editor"))
+    removed = await client.delete(f"/api/v1/cases/{case['id']}/pictures/1", headers=factory.seen(case))
     answered(await factory.send_action(client, answered(removed), CaseAction.SUBMIT))
 
 
@@ -244,8 +245,8 @@ async def test_a_picture_waits_for_somebody_to_look_at_it(client: httpx.AsyncCli
 async def test_a_mask_that_hides_nothing_is_refused(client: httpx.AsyncClient, body: object, code: str) -> None:
     made = await factory.photographed_hazard(client)
     case = answered(await factory.send_draft(client, made.hazard))
-    answered(await factory.send_picture(client, case, 1, made.before, "before"))
-    answer = await client.put(f"/api/v1/cases/{case['id']}/pictures/1/masks", json=body, headers=signed_in("editor"))
+    case = answered(await factory.send_picture(client, case, 1, made.before, "before"))
+    answer = await client.put(f"/api/v1/cases/{case['id']}/pictures/1/masks", json=body, headers=factory.seen(case))
     assert answer.json()["code"] == code
 
 
@@ -262,10 +263,37 @@ async def test_sending_back_and_retracting_need_a_reason(client: httpx.AsyncClie
     assert refusal(answer) == (422, "case.reason_required")
 
 
+@pytest.mark.parametrize("reason", [".", "。。。", "\u200b\u200b", "\u3164", "\u2800 \u2060"])
+async def test_a_reason_says_something(client: httpx.AsyncClient, reason: str) -> None:
+    case = await factory.case_in(client, CaseState.PUBLISHED)
+    body = {"action_id": str(uuid4()), "reason": reason}
+    answer = await factory.send_action(client, case, CaseAction.SUSPEND, body=body)
+    assert refusal(answer) == (422, "case.reason_required")
+    draft = await factory.case_in(client, CaseState.DRAFT)
+    overrule = {"finding_id": "face-1", "reason": reason}
+    address = f"/api/v1/cases/{draft['id']}/pictures/1/overrules"
+    answer = await client.post(address, json=overrule, headers=factory.seen(draft))
+    assert refusal(answer) == (422, "case.reason_required")
+    answer = await factory.send_assessment(client, draft, case_examples.ASSESSMENT | {"risks": reason})
+    assert refusal(answer) == (422, "case.assessment_incomplete")
+    draft = answered(await factory.send_texts(client, draft, factory.content(lesson=reason)))
+    answer = await factory.send_action(client, draft, CaseAction.SUBMIT)
+    assert refusal(answer) == (422, "case.incomplete")
+
+
 async def test_changes_and_actions_name_the_version_they_mean(client: httpx.AsyncClient) -> None:
     case = await factory.case_in(client, CaseState.DRAFT)
     address = f"/api/v1/cases/{case['id']}"
-    calls = [("PUT", address, factory.content()), ("POST", f"{address}/actions/submit", {"action_id": str(uuid4())})]
+    picture = f"{address}/pictures/1"
+    calls = [
+        ("PUT", address, factory.content()),
+        ("PUT", f"{address}/assessment", case_examples.ASSESSMENT),
+        ("PUT", picture, {"photo_id": str(uuid4()), "role": "before"}),
+        ("PUT", f"{picture}/masks", case_examples.MASKS),
+        ("POST", f"{picture}/overrules", case_examples.OVERRULE),
+        ("DELETE", picture, None),
+        ("POST", f"{address}/actions/submit", {"action_id": str(uuid4())}),
+    ]
     for method, target, body in calls:
         for headers, expected in (
             ({}, (428, "case.version_required")),
@@ -276,10 +304,28 @@ async def test_changes_and_actions_name_the_version_they_mean(client: httpx.Asyn
             answer = await client.request(method, target, json=body, headers=signed_in("editor") | headers)
             assert refusal(answer) == expected
             assert answer.headers["etag"] == f'"{case["version"]}"'
-    stale = signed_in("editor") | {"If-Match": '"1"'}
-    body = {"photo_id": str(uuid4()), "role": "before"}
-    answer = await client.put(f"{address}/pictures/1", json=body, headers=stale)
-    assert refusal(answer) == (412, "case.version_stale")
+
+
+async def test_a_lost_answer_to_a_change_is_given_again(client: httpx.AsyncClient) -> None:
+    made = await factory.photographed_hazard(client)
+    case = answered(await factory.send_draft(client, made.hazard))
+    address = f"/api/v1/cases/{case['id']}"
+    choice = {"photo_id": made.before["id"], "role": "before"}
+    for method, target, body in [
+        ("PUT", address, factory.content()),
+        ("PUT", f"{address}/assessment", case_examples.ASSESSMENT),
+        ("PUT", f"{address}/pictures/1", choice),
+        ("PUT", f"{address}/pictures/1/masks", case_examples.MASKS),
+        ("DELETE", f"{address}/pictures/1", None),
+    ]:
+        headers = factory.seen(case)
+        changed = answered(await client.request(method, target, json=body, headers=headers))
+        assert changed["version"] == case["version"] + 1
+        again = answered(await client.request(method, target, json=body, headers=headers))
+        assert again == changed
+        late = {**headers, "If-Match": '"99"'}
+        assert refusal(await client.request(method, target, json=body, headers=late)) == (412, "case.version_stale")
+        case = changed
 
 
 async def test_a_lost_answer_to_an_action_is_replayed(client: httpx.AsyncClient) -> None:

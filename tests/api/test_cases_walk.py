@@ -106,9 +106,9 @@ def _secrets(hazard: dict[str, Any], case: dict[str, Any], *photos: dict[str, An
 async def test_masks_are_opaque_on_the_upright_picture(client: httpx.AsyncClient, settings: Settings) -> None:
     made = await factory.photographed_hazard(client)
     case = answered(await factory.send_draft(client, made.hazard))
-    answered(await factory.send_picture(client, case, 1, made.before, "before"))
+    case = answered(await factory.send_picture(client, case, 1, made.before, "before"))
     corner = {"masks": [{"kind": "rectangle", "points": [[0.0, 0.0], [0.12, 0.12]]}]}
-    answered(await factory.send_masks(client, case, 1, corner))
+    case = answered(await factory.send_masks(client, case, 1, corner))
     async with worker_of(settings) as worker:
         await factory.work_off(settings, worker, "case.bake_picture")
     answer = await client.get(f"/api/v1/cases/{case['id']}/pictures/1/preview", headers=signed_in("reviewer"))
@@ -124,9 +124,9 @@ async def test_masks_are_opaque_on_the_upright_picture(client: httpx.AsyncClient
 async def test_baking_twice_or_late_changes_nothing(client: httpx.AsyncClient, settings: Settings) -> None:
     made = await factory.photographed_hazard(client)
     case = answered(await factory.send_draft(client, made.hazard))
-    answered(await factory.send_picture(client, case, 1, made.before, "before"))
-    answered(await factory.send_masks(client, case, 1))
-    answered(await factory.send_masks(client, case, 1, {"masks": [], "none_needed": True}))
+    case = answered(await factory.send_picture(client, case, 1, made.before, "before"))
+    case = answered(await factory.send_masks(client, case, 1))
+    case = answered(await factory.send_masks(client, case, 1, {"masks": [], "none_needed": True}))
     async with worker_of(settings) as worker:
         payloads = await factory.work_off(settings, worker, "case.bake_picture")
         assert [payload["version"] for payload in payloads] == [2, 3]
@@ -143,8 +143,8 @@ async def test_a_picture_that_cannot_be_decoded_fails_visibly_and_blocks_the_rev
 ) -> None:
     made = await factory.photographed_hazard(client)
     case = answered(await factory.send_draft(client, made.hazard))
-    answered(await factory.send_texts(client, case))
-    answered(await factory.send_picture(client, case, 1, made.before, "before"))
+    case = answered(await factory.send_texts(client, case))
+    case = answered(await factory.send_picture(client, case, 1, made.before, "before"))
     case = answered(await factory.send_masks(client, case, 1))
     assert refusal(await factory.send_action(client, case, CaseAction.SUBMIT)) == (409, "case.pictures_not_ready")
     async with worker_of(settings) as worker:

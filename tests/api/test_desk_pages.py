@@ -133,11 +133,11 @@ async def test_masks_and_reasons_that_were_refused_are_still_there(
 async def test_overruling_needs_a_reason_and_keeps_it(client: httpx.AsyncClient, settings: Settings) -> None:
     made = await factory.photographed_hazard(client)
     case = await factory.written_case(client, made.hazard)
-    answered(await factory.send_picture(client, case, 1, made.before, "before"))
+    case = answered(await factory.send_picture(client, case, 1, made.before, "before"))
     async with worker_of(settings) as parts:
         await factory.work_off(settings, parts, "photo.render")
         worker = factory.with_examiner(parts, ScriptedExaminer(in_finished=[FACE, PLATE]))
-        answered(await factory.send_masks(client, case, 1))
+        case = answered(await factory.send_masks(client, case, 1))
         for name in factory.PICTURE_JOBS:
             await factory.work_off(settings, worker, name)
     case = await factory.read(client, case)

@@ -14,8 +14,8 @@ async def test_photos_and_pictures_that_wait_without_a_job_get_one(
 ) -> None:
     made = await factory.photographed_hazard(client)
     case = await factory.written_case(client, made.hazard)
-    answered(await factory.send_picture(client, case, 1, made.before, "before"))
-    answered(await factory.send_masks(client, case, 1))
+    case = answered(await factory.send_picture(client, case, 1, made.before, "before"))
+    case = answered(await factory.send_masks(client, case, 1))
     every = ("photo.render", *factory.PICTURE_JOBS)
     async with worker_of(settings) as worker:
         for name in every:
