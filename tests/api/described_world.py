@@ -52,6 +52,8 @@ SOURCES: dict[CaseAction, CaseState] = {
     CaseAction.SEND_BACK: CaseState.FIRST_REVIEW,
     CaseAction.PUBLISH: CaseState.APPROVED,
     CaseAction.RETRACT: CaseState.PUBLISHED,
+    CaseAction.AMEND: CaseState.PUBLISHED,
+    CaseAction.SUSPEND: CaseState.PUBLISHED,
 }
 
 
@@ -178,6 +180,7 @@ async def _cases(client: httpx.AsyncClient, settings: Settings, world: World, co
         world.values.setdefault("path.case_id", []).append(cases[0]["id"])
     async with case_factory.worker_of(settings) as worker:
         made, draft = await case_factory.illustrated_case(client, settings, worker)
+        _, other = await case_factory.illustrated_case(client, settings, worker, 2)
         _, shown = await case_factory.illustrated_case(client, settings, worker, 1)
         await case_factory.work_off(settings, worker, "photo.render")
     shown = await case_factory.advance(client, shown, CaseState.PUBLISHED)
@@ -185,16 +188,17 @@ async def _cases(client: httpx.AsyncClient, settings: Settings, world: World, co
     for path in ("", "/receipt", "/original", "/preview", "/thumbnail"):
         world.add("GET", f"/photos/{{photo_id}}{path}", "inspector")
     pictures = "/cases/{case_id}/pictures/{number}"
-    for method, path in (
-        ("PUT", pictures),
-        ("DELETE", pictures),
-        ("PUT", f"{pictures}/masks"),
-    ):
-        world.add(method, path, "editor", path_case_id=[draft["id"]])
+    for method, path, case in (("DELETE", pictures, draft), ("PUT", f"{pictures}/masks", other)):
+        values = {"path_case_id": [case["id"]], "header_If-Match": [f'"{case["version"]}"']}
+        world.add(method, path, "editor", **values)
     world.add("GET", f"{pictures}/preview", "editor", path_case_id=[shown["id"]])
-    unwritten = answered(await case_factory.send_draft(client, await hazard_factory.hazard_in(client, State.CLOSED)))
-    version = {"header_If-Match": [f'"{unwritten["version"]}"']}
-    world.add("PUT", "/cases/{case_id}", "editor", path_case_id=[unwritten["id"]], **version)
+    for path in ("/cases/{case_id}", "/cases/{case_id}/assessment"):
+        draft = answered(await case_factory.send_draft(client, await hazard_factory.hazard_in(client, State.CLOSED)))
+        values = {"path_case_id": [draft["id"]], "header_If-Match": [f'"{draft["version"]}"']}
+        world.add("PUT", path, "editor", **values)
+    world.add("POST", "/cases/{case_id}/scan", "editor", path_case_id=[draft["id"]])
+    world.add("GET", "/cases/exports/notice.docx", "publisher")
+    world.add("GET", "/cases/exports/wechat.zip", "publisher")
     feed = (await client.get("/cases.json")).json()["items"]
     world.values["path.slug"] = [item["url"].rsplit("/", 1)[1] for item in feed]
     world.values["path.file"] = [item["image"].rsplit("/", 1)[1] for item in feed if "image" in item]
