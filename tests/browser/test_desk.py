@@ -211,7 +211,9 @@ def test_three_people_bring_a_case_to_the_public_and_take_it_back(browser: Brows
     with visiting(browser, desk, None, width=width) as visitor:
         page = visitor.page
         visitor.sign_in("editor")
-        page.locator("summary", has_text="起草新案例").click()
+        page.get_by_role("link", name="起草新案例").click()
+        page.fill("[name=q]", made.hazard["number"])
+        page.get_by_role("button", name="查找").click()
         page.locator(f"button[aria-label$='{made.hazard['number']}']").click()
         page.locator(".thumbs li", has_text="整改前").get_by_role("button").click()
         page.wait_for_url("**#picture-1")

@@ -5,7 +5,7 @@ from litestar.di import Provide
 from litestar.response import Redirect
 
 from service.problems import Problem
-from service.routes.desk import case_files, case_list, cases, sessions
+from service.routes.desk import case_files, case_list, cases, drafting, exporting, sessions
 from service.routes.desk.pages import on_problem
 from service.routes.desk.visiting import CASES, DESK, NobodySignedIn, provide_desk, provide_visitor, to_sign_in
 from service.routes.html import read_as
@@ -28,8 +28,10 @@ def desk_router(pages: Pages) -> Router:
             sessions.sign_in,
             sessions.sign_out,
             case_list.list_cases,
-            case_list.draft,
-            case_list.export,
+            drafting.choose_hazard,
+            drafting.draft,
+            exporting.choose_cases,
+            exporting.export,
             cases.show_case,
             cases.write_texts,
             cases.assess,
@@ -49,6 +51,7 @@ def desk_router(pages: Pages) -> Router:
             "reading": Provide(read_as, sync_to_thread=False),
             "visitor": Provide(provide_visitor),
             "desk": Provide(provide_desk),
+            "asked": Provide(exporting.provide_asked, sync_to_thread=False),
         },
         exception_handlers={NobodySignedIn: to_sign_in, Problem: on_problem},
         include_in_schema=False,

@@ -22,6 +22,8 @@ from service.workflows.context import Context
 DESK: Final = "/desk"
 SIGN_IN: Final = "/desk/sign-in"
 CASES: Final = "/desk/cases"
+DRAFTING: Final = "/desk/cases/new"
+EXPORTS: Final = "/desk/exports"
 MOST_FIELDS: Final = 2000
 
 
