@@ -6,6 +6,7 @@ is masked after all or passes for a written reason (`overrule`).
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -189,25 +190,54 @@ async def overrule(
     now: datetime,
     language: Language,
 ) -> Case:
-    """Lets a finding of the gate pass, for a written reason that stays with the case.
+    """Lets a finding of the gate pass, for a written reason that stays with the case. Refusals as of
+    `overrule_several`."""
+    return await overrule_several(
+        context,
+        actor,
+        case_id=case_id,
+        number=number,
+        finding_ids=[request.finding_id],
+        reason=request.reason,
+        if_match=if_match,
+        now=now,
+        language=language,
+    )
+
+
+async def overrule_several(
+    context: Context,
+    actor: Actor,
+    *,
+    case_id: UUID,
+    number: int,
+    finding_ids: Sequence[str],
+    reason: str,
+    if_match: str | None,
+    now: datetime,
+    language: Language,
+) -> Case:
+    """Lets findings of the gate pass, all or none, for one reason that is kept with each.
 
     404, 403, 412, 409 `case.not_a_draft`, 409 `case.finding_unknown` for what the gate did not find in this picture.
     """
     async with context.database.transaction() as connection:
         case = await editable(connection, case_id, actor, if_match, version_required=False)
         picture = await _picture(connection, case_id, number)
-        if picture.gate_state != "done" or all(item.id != request.finding_id for item in picture.gate_findings):
-            raise Problem("case.finding_unknown", finding_id=request.finding_id)
-        reason = OverruleRow(reason=request.reason.strip(), by=actor.account_id, at=now.isoformat())
-        await case_pictures.overrule(connection, case_id, number, finding_id=request.finding_id, overrule=reason)
-        [finding] = [item for item in picture.gate_findings if item.id == request.finding_id]
-        body = {
-            "number": number,
-            "picture": picture.name,
-            "finding": {"id": finding.id, "subject": finding.subject, "source": finding.source},
-            "reason": reason.reason,
-        }
-        case = await changed_draft(connection, case, actor, "case.finding_overruled", now, body)
+        found = {item.id: item for item in picture.gate_findings} if picture.gate_state == "done" else {}
+        unknown = next((finding_id for finding_id in finding_ids if finding_id not in found), None)
+        if unknown is not None:
+            raise Problem("case.finding_unknown", finding_id=unknown)
+        overruled = OverruleRow(reason=reason.strip(), by=actor.account_id, at=now.isoformat())
+        for finding in (found[finding_id] for finding_id in finding_ids):
+            await case_pictures.overrule(connection, case_id, number, finding_id=finding.id, overrule=overruled)
+            body = {
+                "number": number,
+                "picture": picture.name,
+                "finding": {"id": finding.id, "subject": finding.subject, "source": finding.source},
+                "reason": overruled.reason,
+            }
+            case = await changed_draft(connection, case, actor, "case.finding_overruled", now, body)
         return await case_answers.full(connection, case, actor, language)
 
 

@@ -43,6 +43,7 @@ class Sent:
     assessment: Values | None = None
     masks: dict[int, list[Mask]] = field(default_factory=dict)
     reason: str = ""
+    ticked: frozenset[str] = frozenset()
 
 
 async def read(desk: Desk, case_id: UUID) -> Case:
@@ -77,6 +78,7 @@ async def show(desk: Desk, case: Case, sent: Sent | None = None) -> Response[byt
         history=list(reversed(history)),
         suspension=_suspension(case, history),
         explanation=_explanation(case, history),
+        mended_at={blocker.code: _mended_at(case, blocker.code) for blocker in case.blockers},
         photos=photos,
         next_number=_next_number(case),
         chosen={picture.photo_id: picture.number for picture in case.pictures},
@@ -103,7 +105,8 @@ async def _findings(desk: Desk, case: Case, values: Values) -> list[TextFinding]
         content = case_forms.content_of(values)
     except Problem:
         return []
-    return (await cases.scan(desk.context, desk.actor, case_id=case.id, content=content)).findings
+    found = await cases.scan(desk.context, desk.actor, case_id=case.id, content=content)
+    return case_forms.joined(found.findings, values)
 
 
 def _marked(values: Values, findings: list[TextFinding]) -> dict[str, list[tuple[str, TextFinding | None]]]:
@@ -167,6 +170,28 @@ def _explanation(case: Case, history: list[HistoryLine]) -> HistoryLine | None:
         return None
     said = next((line for line in reversed(history) if line.kind in events), None)
     return said if said is not None and said.body.get("reason") == case.reason else None
+
+
+def _mended_at(case: Case, code: str) -> str:
+    """Where on the page what stands in the way is mended, for a link to it."""
+    match code:
+        case "case.place_singles_out":
+            return "place"
+        case "case.assessment_missing" | "case.assessment_negative":
+            return "assessment"
+        case "case.pictures_not_ready":
+            return _first(case, lambda picture: picture.state != "ready")
+        case "case.detection_running":
+            return _first(case, lambda picture: at_work(picture) is not None)
+        case "case.gate_failed":
+            return _first(case, lambda picture: picture.gate.state == "failed")
+        case "case.picture_exposes":
+            return _first(case, lambda picture: any(item.overrule is None for item in picture.gate.findings), "gate")
+    return "texts"
+
+
+def _first(case: Case, is_meant: Callable[[CasePicture], bool], part: str = "picture") -> str:
+    return next((f"{part}-{picture.number}" for picture in case.pictures if is_meant(picture)), "pictures")
 
 
 def _road(case: Case) -> list[dict[str, Any]]:
