@@ -269,7 +269,8 @@ class OfferedCaseAction(Answer, kw_only=True, frozen=True):
 
 
 class CaseSummary(Answer, kw_only=True, frozen=True):
-    """A case in a list. `address` is that of its public page, while the public sees one."""
+    """A case in a list. `address` is that of its public page, while the public sees one; while it is `suspended`, the
+    public is told that it is being looked into."""
 
     id: UUID
     hazard_id: UUID
@@ -280,6 +281,7 @@ class CaseSummary(Answer, kw_only=True, frozen=True):
     created_at: datetime
     published_at: datetime | None
     address: str | None
+    suspended: bool
 
 
 class Case(Answer, kw_only=True, frozen=True):

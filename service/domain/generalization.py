@@ -30,6 +30,8 @@ def suggest(kind: Exposure, text: str, language: Language, *, venue: str, city: 
     if kind is Exposure.MONEY and (amount := amount_of(plain)) is not None:
         above = next((number for number, bound in enumerate(_BANDS) if amount < bound), len(_BANDS))
         return find(f"cases.suggestion.money_{above}", language) or ""
+    if kind is Exposure.UNIT and venue == find("cases.venue.other", language):
+        return find("cases.suggestion.unit_anywhere", language) or ""
     return find(f"cases.suggestion.{kind.value}", language, venue=venue, city=city) or ""
 
 

@@ -41,7 +41,7 @@ class CaseRow(Answer, kw_only=True, frozen=True):
 
 
 class CaseLine(Answer, kw_only=True, frozen=True):
-    """A case in a list; `live_slug` while the public sees it."""
+    """A case in a list; `live_slug` while the public sees it, `suspended` while it is told that it is looked into."""
 
     id: UUID
     hazard_id: UUID
@@ -51,6 +51,7 @@ class CaseLine(Answer, kw_only=True, frozen=True):
     created_at: datetime
     published_at: datetime | None
     live_slug: str | None
+    suspended: bool
 
 
 async def insert(connection: Connection, case: CaseRow) -> bool:
@@ -180,22 +181,38 @@ async def page(
     hazard_id: UUID | None,
     before: UUID | None,
     limit: int,
+    suspended: bool | None = None,
 ) -> list[CaseLine]:
     """Cases of these organizations, newest first, `before` excluded: ids sort by the time of drafting."""
     rows = await connection.fetch(
-        """SELECT c.id, c.hazard_id, c.state, c.version, t.title, c.created_at, c.published_at, p.slug AS live_slug
+        """SELECT c.id, c.hazard_id, c.state, c.version, t.title, c.created_at, c.published_at,
+                  CASE WHEN p.status = 'live' THEN p.slug END AS live_slug,
+                  coalesce(p.status = 'suspended', false) AS suspended
            FROM cases c JOIN case_texts t ON t.case_id = c.id AND t.language = 'zh-CN'
-           LEFT JOIN public_cases p ON p.case_id = c.id AND p.status = 'live'
+           LEFT JOIN public_cases p ON p.case_id = c.id
            WHERE c.organization_id = ANY($1) AND ($2::text IS NULL OR c.state = $2)
              AND ($3::uuid IS NULL OR c.hazard_id = $3) AND ($4::uuid IS NULL OR c.id < $4)
+             AND ($6::bool IS NULL OR coalesce(p.status = 'suspended', false) = $6)
            ORDER BY c.id DESC LIMIT $5""",
         list(organization_ids),
         None if state is None else state.value,
         hazard_id,
         before,
         limit,
+        suspended,
     )
     return [_line(row) for row in rows]
+
+
+async def tally(connection: Connection, organization_ids: Iterable[UUID]) -> dict[tuple[CaseState, bool], int]:
+    """How many cases of these organizations there are, by state and by whether they are suspended."""
+    rows = await connection.fetch(
+        """SELECT c.state, coalesce(p.status = 'suspended', false) AS suspended, count(*) AS number
+           FROM cases c LEFT JOIN public_cases p ON p.case_id = c.id
+           WHERE c.organization_id = ANY($1) GROUP BY 1, 2""",
+        list(organization_ids),
+    )
+    return {(CaseState(row["state"]), row["suspended"]): row["number"] for row in rows}
 
 
 def _line(row: asyncpg.Record) -> CaseLine:

@@ -12,6 +12,7 @@ from service.domain.permissions import Actor
 from service.i18n import Language
 from service.routes.openapi import answers, operation
 from service.workflows import case_exports
+from service.workflows.case_exports import Letterhead
 from service.workflows.context import Context
 
 DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -21,6 +22,12 @@ Slugs = Annotated[
     QueryParameter(name="slug", description="Last part of a published case's address; repeated, in this order"),
 ]
 Spoken = Annotated[Language, QueryParameter(name="lang", description="Of the document")]
+Number = Annotated[
+    str, QueryParameter(max_length=60, description="发文字号 of the notice; without one there is a blank to fill in")
+]
+Addressees = Annotated[
+    str, QueryParameter(max_length=200, description="主送机关 of the notice; without any, all units concerned")
+]
 ATTACHED: Final = [ResponseHeader(name="Content-Disposition", value="attachment", documentation_only=True)]
 PROBLEMS: Final = answers("case.export_empty", "case.gone", "case.not_found", "case.suspended", "permission.denied")
 
@@ -45,9 +52,12 @@ async def export_notice(
     now: NamedDependency[datetime],
     slugs: Slugs = None,
     spoken: Spoken = "zh-CN",
+    number: Number = "",
+    addressees: Addressees = "",
 ) -> Response[bytes]:
     """曝光典型案例通报, laid out as GB/T 9704-2012 asks, for who may publish."""
-    data = await case_exports.notice(context, actor, slugs or [], now=now, language=spoken)
+    head = Letterhead(number.strip(), addressees.strip())
+    data = await case_exports.notice(context, actor, slugs or [], letterhead=head, now=now, language=spoken)
     return attached(data, DOCX, "notice.docx")
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 
 from litestar.params import QueryParameter
 
@@ -12,6 +12,7 @@ from service.i18n import Language
 from service.workflows import published_cases
 from service.workflows.context import Context
 
+SAME_SHAPE: Final = 0.02
 CategoryQuery = Annotated[
     str | None, QueryParameter(name="category", max_length=32, description="Code of a kind of hazard")
 ]
@@ -34,9 +35,22 @@ class Entry:
     category_language: Language
     pair: list[PublicPicture]
     more: list[PublicPicture]
+    pictures: str
+    """Where the pictures are: what their addresses begin with."""
+
+    @property
+    def has_slider(self) -> bool:
+        """Whether the pictures of the pair can lie over each other: nearly the same shape."""
+        ratios = [picture.width / picture.height for picture in self.pair]
+        return len(ratios) == 2 and abs(ratios[0] / ratios[1] - 1) <= SAME_SHAPE
+
+    @property
+    def is_tall(self) -> bool:
+        """Whether the pair stands in a narrower frame."""
+        return bool(self.pair) and self.pair[0].height > self.pair[0].width
 
 
-def entry_of(case: PublicCase, language: Language) -> Entry:
+def entry_of(case: PublicCase, language: Language, pictures: str = "/cases/pictures/") -> Entry:
     """The case in the visitor's language, in Chinese where there is no other."""
     texts = case.english if language == "en" else None
     first = {picture.role: picture for picture in reversed(case.pictures)}
@@ -51,6 +65,7 @@ def entry_of(case: PublicCase, language: Language) -> Entry:
         category_language="en" if category else "zh-CN",
         pair=pair,
         more=more,
+        pictures=pictures,
     )
 
 

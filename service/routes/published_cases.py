@@ -63,7 +63,6 @@ async def list_published_cases(
             "/cases",
             keep=choice.query | ({} if after is None else {"after": after}),
             chosen=choice.query,
-            chose_language=reading.chosen,
             facets=await published_cases.facets(context),
             entries=entries,
             older=older,

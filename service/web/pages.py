@@ -130,6 +130,7 @@ class Pages:
                 absolute=self.absolute,
                 path=path,
                 language=reading.language,
+                chose_language=reading.chosen,
                 month=lambda day: format_month(day, reading.language),
                 day=lambda day: format_day(day, reading.language),
                 **values,

@@ -44,6 +44,7 @@ def summary(line: CaseLine, language: Language) -> CaseSummary:
         created_at=line.created_at,
         published_at=line.published_at,
         address=None if line.live_slug is None else f"/cases/{line.live_slug}",
+        suspended=line.suspended,
     )
 
 

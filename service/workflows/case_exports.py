@@ -4,6 +4,7 @@ Both are made of the copies that the public reads, so nothing can be in them tha
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -25,16 +26,38 @@ ENOUGH_PIXELS: Final = 960
 _NUMERALS: Final = "零一二三四五六七八九"
 
 
-async def notice(context: Context, actor: Actor, slugs: Sequence[str], *, now: datetime, language: Language) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What only the office that sends the notice knows: its number (发文字号) and to whom it goes (主送机关). Left
+    empty, the number is a blank to be filled in, and it goes to every unit concerned."""
+
+    number: str = ""
+    addressees: str = ""
+
+
+async def notice(
+    context: Context,
+    actor: Actor,
+    slugs: Sequence[str],
+    *,
+    letterhead: Letterhead,
+    now: datetime,
+    language: Language,
+) -> bytes:
     """The notice about these cases in the layout of official documents (.docx), in the order given.
 
     403, 404 `case.not_found`, 410 for a case that is public no more, 422 `case.export_empty` for none or too many.
     """
-    issuer, sections = await _sections(context, actor, slugs, language)
+    issuer, cases = await _cases(context, actor, slugs)
+    sections = await _sections(context, cases, language)
     day = now.astimezone(CHINA_TIME)
+    addressees = letterhead.addressees.rstrip("：:") or translate("exports.addressees", language)
     return docx.write(
         Notice(
+            mark=_mark(cases, language),
             issuer=issuer,
+            number=letterhead.number or translate("exports.number", language, year=day.year),
+            addressees=translate("exports.to", language, addressees=addressees),
             title=translate("exports.title", language),
             introduction=[translate("exports.introduction", language, count=len(sections))],
             sections=sections,
@@ -46,18 +69,19 @@ async def notice(context: Context, actor: Actor, slugs: Sequence[str], *, now: d
 
 async def article(context: Context, actor: Actor, slugs: Sequence[str], *, language: Language) -> bytes:
     """The same cases as a fragment for the editor of WeChat with its pictures (.zip). Refusals as of `notice`."""
-    _issuer, sections = await _sections(context, actor, slugs, language)
+    _issuer, cases = await _cases(context, actor, slugs)
+    sections = await _sections(context, cases, language)
     return wechat.write(
         translate("exports.title", language),
+        _mark(cases, language),
         [translate("exports.introduction", language, count=len(sections))],
         sections,
         [translate("exports.closing", language)],
     )
 
 
-async def _sections(
-    context: Context, actor: Actor, slugs: Sequence[str], language: Language
-) -> tuple[str, list[Section]]:
+async def _cases(context: Context, actor: Actor, slugs: Sequence[str]) -> tuple[str, list[PublicCase]]:
+    """Who issues them, and the cases in the order given."""
     covered = actor.organizations_with(Permission.CASE_PUBLISH)
     if not covered:
         raise Problem("permission.denied")
@@ -65,10 +89,16 @@ async def _sections(
         raise Problem("case.export_empty", most=MOST_CASES)
     async with context.database.connection() as connection:
         root = await organizations.root_of(connection, min(covered))
-    cases = [await published_cases.read(context, slug) for slug in slugs]
-    return root.name, [
-        await _section(context, case, number, len(cases), language) for number, case in enumerate(cases, start=1)
-    ]
+    return root.name, [await published_cases.read(context, slug) for slug in slugs]
+
+
+def _mark(cases: Sequence[PublicCase], language: Language) -> str:
+    """What a file of a demonstration says of itself on every page; "" for real cases."""
+    return translate("exports.demo", language) if any(case.demo for case in cases) else ""
+
+
+async def _sections(context: Context, cases: Sequence[PublicCase], language: Language) -> list[Section]:
+    return [await _section(context, case, number, len(cases), language) for number, case in enumerate(cases, start=1)]
 
 
 async def _section(context: Context, case: PublicCase, number: int, count: int, language: Language) -> Section:
@@ -79,16 +109,18 @@ async def _section(context: Context, case: PublicCase, number: int, count: int, 
         translate(f"cases.venue.{case.venue_type}", language),
         texts.category,
     ]
-    paragraphs = []
-    for field in ("found", "handled", "legal_basis", "lesson"):
+
+    def told(field: str) -> list[tuple[str, str]]:
         lead = translate("exports.lead", language, field=translate(f"cases.field.{field}", language))
         lines = [line.strip() for line in getattr(texts, field).splitlines() if line.strip()]
-        paragraphs += [(lead if first else "", line) for first, line in zip([True] + [False] * 99, lines, strict=False)]
+        return [(lead if number == 0 else "", line) for number, line in enumerate(lines)]
+
     heading = translate("exports.heading", language, number=_numeral(number, language), title=texts.title)
     return Section(
         heading=heading if count > 1 else texts.title,
         facts=translate("exports.between", language).join(facts),
-        paragraphs=paragraphs,
+        story=[*told("found"), *told("handled")],
+        morals=[*told("legal_basis"), *told("lesson")],
         pictures=[await _illustration(context, picture, language) for picture in case.pictures],
     )
 

@@ -123,8 +123,8 @@ def _require_assessment(assessment: AssessmentRow | None) -> None:
         raise Problem("case.assessment_negative")
 
 
-async def publish(connection: Connection, case: CaseRow, now: datetime) -> None:
-    """Makes the copy that the public reads, each field by name; what the edition before showed is discarded."""
+async def copy_of(connection: Connection, case: CaseRow) -> PublicCopy:
+    """What the public reads of a case beside texts and pictures, each field by name."""
     hazard = await hazards.by_id(connection, case.hazard_id)
     organization = await organizations.by_id(connection, case.organization_id)
     assert hazard is not None
@@ -133,7 +133,7 @@ async def publish(connection: Connection, case: CaseRow, now: datetime) -> None:
     if case.place_level == "city":
         area_code, cities = await case_vocabulary.city_of(connection, case)
         chinese, english = cities["zh-CN"], cities["en"]
-    copy = PublicCopy(
+    return PublicCopy(
         case_id=case.id,
         slug=case.slug,
         month=case.month,
@@ -146,6 +146,11 @@ async def publish(connection: Connection, case: CaseRow, now: datetime) -> None:
         category_english=case.category_english,
         demo=case.demo,
     )
+
+
+async def publish(connection: Connection, case: CaseRow, now: datetime) -> None:
+    """Makes the copy that the public reads; what the edition before showed is discarded."""
+    copy = await copy_of(connection, case)
     texts = await cases.texts(connection, case.id)
     pictures = await case_pictures.of_case(connection, case.id)
     for name in await public_copies.publish(connection, copy, texts, pictures, now):

@@ -1,12 +1,15 @@
-"""Which cases wait for a person, and which hazards have a case already."""
+"""Cases in lists: by state, which wait for a person, and which hazards have a case already."""
 
+from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
-from schemas.base import Answer
+from schemas.base import Answer, Page
 from schemas.cases import CaseAction, CaseState, CaseSummary
 from service.domain import publication
 from service.domain.permissions import Actor, Permission
 from service.i18n import Language
+from service.problems import Problem
 from service.repositories import case_standings, cases
 from service.workflows import case_answers
 from service.workflows.context import Context
@@ -16,6 +19,11 @@ ONWARD = (CaseAction.SUBMIT, CaseAction.APPROVE, CaseAction.PUBLISH)
 MOST_WAITING = 100
 """Of one state."""
 
+Shelf = CaseState | Literal["suspended"]
+"""Where the desk looks for a case. What is suspended has a shelf of its own and is not among what is published."""
+SHELVES: tuple[Shelf, ...] = (*(state for state in CaseState if state is not CaseState.RETRACTED), "suspended",
+                              CaseState.RETRACTED)  # fmt: skip
+
 
 class WaitingCase(Answer, kw_only=True, frozen=True):
     """A case with what it waits for the person to do."""
@@ -24,30 +32,91 @@ class WaitingCase(Answer, kw_only=True, frozen=True):
     action: CaseAction
 
 
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """How many cases stand on each shelf, and how many there are."""
+
+    by_shelf: dict[str, int]
+    total: int
+
+
+def shelf_of(name: str) -> Shelf | None:
+    """The shelf of that name."""
+    return next((shelf for shelf in SHELVES if shelf == name), None)
+
+
+async def page(
+    context: Context, actor: Actor, *, shelf: Shelf | None, cursor: str | None, limit: int, language: Language
+) -> Page[CaseSummary]:
+    """The newest cases on a shelf, or of all, after `cursor`. 400 `page.cursor_invalid`."""
+    try:
+        before = None if cursor is None else UUID(cursor)
+    except ValueError as error:
+        raise Problem("page.cursor_invalid") from error
+    async with context.database.connection() as connection:
+        lines = await cases.page(
+            connection,
+            actor.organizations_with(Permission.CASE_READ),
+            state=shelf if isinstance(shelf, CaseState) else None,
+            hazard_id=None,
+            before=before,
+            limit=limit + 1,
+            suspended={"suspended": True, CaseState.PUBLISHED: False}.get(shelf or ""),
+        )
+    items = [case_answers.summary(line, language) for line in lines[:limit]]
+    return Page(items=items, next_cursor=str(items[-1].id) if len(lines) > limit else None)
+
+
+async def shelved(context: Context, actor: Actor) -> Shelved:
+    """How many cases the person may see, by shelf."""
+    async with context.database.connection() as connection:
+        tally = await cases.tally(connection, actor.organizations_with(Permission.CASE_READ))
+    by_shelf: dict[str, int] = dict.fromkeys(SHELVES, 0)
+    for (state, suspended), number in tally.items():
+        if suspended:
+            by_shelf["suspended"] += number
+        if not (suspended and state is CaseState.PUBLISHED):
+            by_shelf[state] += number
+    return Shelved(by_shelf, sum(tally.values()))
+
+
 async def waiting(context: Context, actor: Actor, *, language: Language) -> list[WaitingCase]:
-    """The cases that this person can bring nearer to the public now, the oldest first: nobody waits forever."""
+    """What this person can bring nearer to the public now and what somebody objected to, the oldest first: nobody
+    waits forever."""
     organizations = actor.organizations_with(Permission.CASE_READ)
-    states = [row.origin for row in publication.TRANSITIONS if row.action in ONWARD]
     async with context.database.snapshot() as connection:
-        lines = [
-            line
-            for state in states
-            if any(actor.may_anywhere(row.permission) for row in _onward_from(state))
+        lines = {}
+        for state, suspended in _asked_for(actor):
             for line in await cases.page(
-                connection, organizations, state=state, hazard_id=None, before=None, limit=MOST_WAITING
-            )
-        ]
-        standings = await case_standings.of_cases(connection, [line.id for line in lines])
+                connection,
+                organizations,
+                state=state,
+                hazard_id=None,
+                before=None,
+                limit=MOST_WAITING,
+                suspended=suspended,
+            ):
+                lines[line.id] = line
+        standings = await case_standings.of_cases(connection, list(lines))
     found = []
-    for line in sorted(lines, key=lambda line: line.id):
-        onward = [action for action in publication.offered(standings[line.id], actor) if action in ONWARD]
-        if onward:
-            found.append(WaitingCase(case=case_answers.summary(line, language), action=onward[0]))
+    for case_id in sorted(lines):
+        possible = [
+            action
+            for action in publication.offered(standings[case_id], actor)
+            if action in (*ONWARD, CaseAction.RESUME)
+        ]
+        if possible:
+            found.append(WaitingCase(case=case_answers.summary(lines[case_id], language), action=possible[0]))
     return found
 
 
-def _onward_from(state: CaseState) -> list[publication.Transition]:
-    return [row for row in publication.TRANSITIONS if row.origin is state and row.action in ONWARD]
+def _asked_for(actor: Actor) -> list[tuple[CaseState | None, bool | None]]:
+    """The states in which something may wait for the person, and whether it is what was suspended."""
+    onward = {
+        row.origin for row in publication.TRANSITIONS if row.action in ONWARD and actor.may_anywhere(row.permission)
+    }
+    objections = any(actor.may_anywhere(permission) for permission in publication.permissions_for(CaseAction.RESUME))
+    return [*((state, None) for state in CaseState if state in onward), *([(None, True)] if objections else [])]
 
 
 async def with_cases(context: Context, hazard_ids: list[UUID]) -> set[UUID]:

@@ -6,6 +6,7 @@ is masked after all or passes for a written reason (`overrule`).
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -195,26 +196,58 @@ async def overrule(
     now: datetime,
     language: Language,
 ) -> Case:
-    """Lets a finding of the gate pass, for a written reason that stays with the case.
+    """Lets a finding of the gate pass, for a written reason that stays with the case. Refusals as of
+    `overrule_several`."""
+    return await overrule_several(
+        context,
+        actor,
+        case_id=case_id,
+        number=number,
+        finding_ids=[request.finding_id],
+        reason=request.reason,
+        if_match=if_match,
+        now=now,
+        language=language,
+    )
+
+
+async def overrule_several(
+    context: Context,
+    actor: Actor,
+    *,
+    case_id: UUID,
+    number: int,
+    finding_ids: Sequence[str],
+    reason: str,
+    if_match: str | None,
+    now: datetime,
+    language: Language,
+) -> Case:
+    """Lets findings of the gate pass, all or none, for one reason that is kept with each.
 
     404, 403, 428 and 412, 409 `case.not_a_draft`, 409 `case.finding_unknown` for what the gate did not find in this
     picture, 422 `case.reason_required` for a reason without a word.
     """
-    if not says_something(request.reason):
+    if not says_something(reason):
         raise Problem("case.reason_required", action="overrule")
     async with context.database.transaction() as connection:
-        body = {"number": number, "finding_id": request.finding_id, "reason": request.reason.strip()}
+        body = {"number": number, "finding_ids": list(finding_ids), "reason": reason.strip()}
         change = Change("case.finding_overruled", body, if_match)
         case, is_made = await editable(connection, case_id, actor, change)
         if not is_made:
             picture = await _picture(connection, case_id, number)
-            finding = next((item for item in picture.gate_findings if item.id == request.finding_id), None)
-            if picture.gate_state != "done" or finding is None:
-                raise Problem("case.finding_unknown", finding_id=request.finding_id)
-            overrule = OverruleRow(reason=request.reason.strip(), by=actor.account_id, at=now.isoformat())
-            await case_pictures.overrule(connection, case_id, number, finding_id=finding.id, overrule=overrule)
-            about: dict[str, object] = {"picture": picture.name, "subject": finding.subject, "source": finding.source}
-            case = await changed_draft(connection, case, actor, change, now, about=about)
+            found = {item.id: item for item in picture.gate_findings} if picture.gate_state == "done" else {}
+            unknown = next((finding_id for finding_id in finding_ids if finding_id not in found), None)
+            if unknown is not None:
+                raise Problem("case.finding_unknown", finding_id=unknown)
+            overruled = OverruleRow(reason=reason.strip(), by=actor.account_id, at=now.isoformat())
+            chosen = [found[finding_id] for finding_id in finding_ids]
+            for finding in chosen:
+                await case_pictures.overrule(connection, case_id, number, finding_id=finding.id, overrule=overruled)
+            findings = [{"id": item.id, "subject": item.subject, "source": item.source} for item in chosen]
+            case = await changed_draft(
+                connection, case, actor, change, now, about={"picture": picture.name, "findings": findings}
+            )
         return await case_answers.full(connection, case, actor, language)
 
 

@@ -96,7 +96,7 @@ async def test_units_that_closed_or_are_named_twice_do_not_hide_anybody(
 @pytest.mark.parametrize(
     ("text", "kind", "said", "instead"),
     [
-        ("示例云集商贸的仓库堵住了楼梯。", "unit", "示例云集商贸", "某其他场所"),
+        ("示例云集商贸的仓库堵住了楼梯。", "unit", "示例云集商贸", "某单位"),
         ("楼梯间堆物，管理人周晓峰在场。", "staff", "周晓峰", "工作人员"),
         ("3号楼2单元楼梯堆物。", "room", "3号楼2单元", "某处"),
         ("6月13日，楼梯堆满纸箱。", "date", "6月13日", "6月"),

@@ -122,12 +122,15 @@ async def test_a_form_that_another_site_sends_changes_nothing(
     assert (await factory.read(client, case))["version"] == case["version"]
 
 
-async def test_no_get_changes_anything(client: httpx.AsyncClient) -> None:
+async def test_an_action_loaded_anew_is_the_page_of_the_case_and_changes_nothing(client: httpx.AsyncClient) -> None:
     case = await factory.case_in(client, CaseState.DRAFT)
     csrf = auth.csrf_of(token("editor"))
-    for path in ("texts", "assessment", "actions/submit", "pictures/1", "pictures/1/masks", "pictures/1/overrules"):
-        answer = await client.get(f"/desk/cases/{case['id']}/{path}?csrf={csrf}", headers=cookie("editor"))
-        assert answer.status_code in (404, 405), path
+    address, picture = f"/desk/cases/{case['id']}", "pictures/1"
+    for path in ("texts", "assessment", "scan", "actions/submit", picture, *(
+        f"{picture}/{name}" for name in ("masks", "overrules", "cover", "remove")
+    )):  # fmt: skip
+        answer = await client.get(f"{address}/{path}?lang=en&csrf={csrf}", headers=cookie("editor"))
+        assert (answer.status_code, answer.headers["location"]) == (303, f"{address}?lang=en"), path
     assert (await factory.read(client, case))["version"] == case["version"]
 
 

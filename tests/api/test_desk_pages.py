@@ -9,10 +9,8 @@ import httpx
 import pytest
 
 from schemas.cases import CaseAction, CaseState
-from schemas.hazards import State
 from service.settings import Settings
 from tests import case_factory as factory
-from tests import hazard_factory
 from tests.api.test_desk import COOKIE, cookie, fields, texts
 from tests.case_factory import worker_of
 from tests.hazard_factory import answered
@@ -90,22 +88,6 @@ async def test_the_list_tells_everybody_what_waits_for_them(client: httpx.AsyncC
     by_state = await client.get("/desk/cases?state=approved", headers=cookie("auditor"))
     assert case["id"] in by_state.text
     assert case["id"] not in (await client.get("/desk/cases?state=draft", headers=cookie("auditor"))).text
-    assert (await client.get("/desk/cases?state=nonsense", headers=cookie("auditor"))).status_code == 200
-
-
-async def test_a_case_is_drafted_from_the_list_once(client: httpx.AsyncClient) -> None:
-    hazard = await hazard_factory.hazard_in(client, State.CLOSED)
-    page = await client.get("/desk/cases", headers=cookie("editor"))
-    assert f'value="{hazard["id"]}"' in page.text
-    assert hazard["id"] not in (await client.get("/desk/cases", headers=cookie("reviewer"))).text
-    sent = fields("editor", hazard_id=hazard["id"])
-    first = await client.post("/desk/cases", data=sent, headers=cookie("editor"))
-    again = await client.post("/desk/cases", data=sent, headers=cookie("editor"))
-    assert first.status_code == again.status_code == 303
-    assert first.headers["location"] == again.headers["location"]
-    assert f'value="{hazard["id"]}"' not in (await client.get("/desk/cases", headers=cookie("editor"))).text
-    refused = await client.post("/desk/cases", data=fields("auditor") | sent, headers=cookie("auditor"))
-    assert refused.status_code == 403
 
 
 async def test_masks_and_reasons_that_were_refused_are_still_there(

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, FrameLocator, Locator, expect
 
 from tests.browser.desk_world import DESK, PHONE, Desk, Visitor, visiting
 from tests.hazard_factory import Json
@@ -25,6 +25,11 @@ def proposed(desk: Desk) -> Json:
 
 def box(visitor: Visitor, name: str) -> Locator:
     return visitor.page.locator(f".box[aria-label$='{name}']")
+
+
+def public_page(visitor: Visitor) -> FrameLocator:
+    """What the public will see in Chinese, on the review page."""
+    return visitor.page.frame_locator("iframe[data-public=chinese]")
 
 
 def centre(place: Locator) -> tuple[float, float]:
@@ -182,7 +187,7 @@ def test_a_text_is_marked_while_it_is_typed_and_generalized_with_one_tap(
         page.locator("[data-found='chinese.found'] li", has_text="王经理").get_by_role("button").tap()
         expect(marks).to_have_text(["3号楼2单元", "13900000001"])
         assert page.input_value("[name='chinese.found']") == "👀3号楼2单元楼梯堆物，当事人电话13900000001。"
-        expect(page.locator("[data-mirror='chinese.found']")).to_contain_text("当事人电话")
+        expect(public_page(visitor).locator(".case-text .found")).to_contain_text("当事人电话")
 
 
 def test_what_was_drawn_survives_that_somebody_else_was_faster(browser: Browser, desk: Desk) -> None:
@@ -211,7 +216,9 @@ def test_three_people_bring_a_case_to_the_public_and_take_it_back(browser: Brows
     with visiting(browser, desk, None, width=width) as visitor:
         page = visitor.page
         visitor.sign_in("editor")
-        page.locator("summary", has_text="起草新案例").click()
+        page.get_by_role("link", name="起草新案例").click()
+        page.fill("[name=q]", made.hazard["number"])
+        page.get_by_role("button", name="查找").click()
         page.locator(f"button[aria-label$='{made.hazard['number']}']").click()
         page.locator(".thumbs li", has_text="整改前").get_by_role("button").click()
         page.wait_for_url("**#picture-1")
@@ -221,7 +228,7 @@ def test_three_people_bring_a_case_to_the_public_and_take_it_back(browser: Brows
         page.get_by_role("button", name="保存遮盖").click()
         expect(page.locator(".finished .empty")).to_contain_text("正在生成")
         desk.work(examiner)
-        reason = page.locator(".gate-finding input[name=reason]")
+        reason = page.locator(".overrule input[name=reason]")
         expect(reason).to_have_count(1, timeout=10_000)
         reason.fill("是海报上的卡通脸。")
         page.get_by_role("button", name="放行这一处").click()
@@ -292,7 +299,7 @@ def test_what_was_typed_survives_the_end_of_the_session(browser: Browser, desk: 
         page.wait_for_url(f"**/desk/cases/{case['id']}")
         expect(page.locator("[data-status]")).to_contain_text("已重新填入")
         assert page.input_value("[name='chinese.lesson']") == "通道就是生命。"
-        expect(page.locator("[data-mirror='chinese.lesson']")).to_have_text("通道就是生命。")
+        expect(public_page(visitor).locator(".case-text .lesson p")).to_have_text("通道就是生命。")
         page.get_by_role("button", name="保存文字").click()
         page.wait_for_url("**#texts")
         expect(page.locator("[data-status]")).not_to_contain_text("已重新填入")

@@ -13,16 +13,18 @@ from service.problems import Problem
 from service.routes.bodies import opened
 from service.routes.dependencies import AnyRequest
 from service.routes.desk import case_forms, case_page
-from service.routes.desk.visiting import Desk, own_form
+from service.routes.desk.visiting import CASES, Desk, own_form
 from service.routes.html import HEADERS
+from service.routes.public_entries import amended_on, entry_of, published_on
 from service.routes.whole_files import SAFE_TO_OPEN
-from service.workflows import case_pictures, cases, photos
+from service.web.pages import CASE_POLICY
+from service.workflows import case_pictures, case_previews, cases, photos
 
 NOT_KEPT = {**HEADERS, "Cache-Control": "no-store"}
 
 
-@get("/cases/{case_id:uuid}/progress")
-async def progress(desk: NamedDependency[Desk], case_id: FromPath[UUID]) -> Response[dict[str, Any]]:
+@get("/cases/{case:str}/progress")
+async def progress(desk: NamedDependency[Desk], case_id: NamedDependency[UUID]) -> Response[dict[str, Any]]:
     """How far the pictures are, for the script that waits."""
     case = await case_page.read(desk, case_id)
     body = {
@@ -39,16 +41,18 @@ def _work(picture: CasePicture) -> dict[str, Any]:
     return {"work": work or "", "step": step, "steps": steps}
 
 
-@post("/cases/{case_id:uuid}/scan", status_code=200)
-async def scan(request: AnyRequest, desk: NamedDependency[Desk], case_id: FromPath[UUID]) -> Response[TextScan]:
+@post("/cases/{case:str}/scan", status_code=200)
+async def scan(request: AnyRequest, desk: NamedDependency[Desk], case_id: NamedDependency[UUID]) -> Response[TextScan]:
     """What of the typed texts gives somebody away, while they are typed; nothing is stored."""
     form = await own_form(request, desk.pages, desk.visitor)
-    content = case_forms.content_of(case_forms.texts_sent(form))
-    return Response(await cases.scan(desk.context, desk.actor, case_id=case_id, content=content), headers=NOT_KEPT)
+    values = case_forms.texts_sent(form)
+    content = case_forms.content_of(values)
+    found = await cases.scan(desk.context, desk.actor, case_id=case_id, content=content)
+    return Response(TextScan(findings=case_forms.joined(found.findings, values)), headers=NOT_KEPT)
 
 
-@get("/cases/{case_id:uuid}/pictures/{number:int}/original")
-async def show_original(desk: NamedDependency[Desk], case_id: FromPath[UUID], number: FromPath[int]) -> Stream:
+@get("/cases/{case:str}/pictures/{number:int}/original")
+async def show_original(desk: NamedDependency[Desk], case_id: NamedDependency[UUID], number: FromPath[int]) -> Stream:
     """The photo as it was taken, without masks, for who may see the hazard."""
     case = await case_page.read(desk, case_id)
     picture = next((item for item in case.pictures if item.number == number), None)
@@ -57,10 +61,38 @@ async def show_original(desk: NamedDependency[Desk], case_id: FromPath[UUID], nu
     return await _jpeg(desk, await photos.rendition_key(desk.context, desk.actor, picture.photo_id, "preview"))
 
 
-@get("/cases/{case_id:uuid}/pictures/{number:int}/finished")
-async def show_finished(desk: NamedDependency[Desk], case_id: FromPath[UUID], number: FromPath[int]) -> Stream:
+@get("/cases/{case:str}/pictures/{number:int}/finished")
+async def show_finished(desk: NamedDependency[Desk], case_id: NamedDependency[UUID], number: FromPath[int]) -> Stream:
     """Exactly the bytes that the public will get."""
     picture = await case_pictures.preview(desk.context, desk.actor, case_id, number)
+    return await _jpeg(desk, case_pictures.object_key(picture.name))
+
+
+@get("/cases/{case:str}/preview")
+async def show_preview(desk: NamedDependency[Desk], case_id: NamedDependency[UUID]) -> Response[bytes]:
+    """The public page of the case as it would be now, in the template that the public gets; for a frame of ours."""
+    case = await case_previews.read(desk.context, desk.actor, case_id, desk.now)
+    base = f"{CASES}/{case_id}/preview"
+    body = desk.pages.render(
+        "desk_preview.html",
+        desk.reading,
+        base,
+        entry=entry_of(case, desk.reading.language, f"{base}/"),
+        cover=None,
+        published_on=published_on(case),
+        amended_on=amended_on(case),
+    )
+    policy = CASE_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+    headers = {**NOT_KEPT, "Content-Security-Policy": policy, "Content-Language": desk.reading.language}
+    return Response(body, media_type="text/html", headers=headers)
+
+
+@get("/cases/{case:str}/preview/{file:str}")
+async def show_preview_picture(
+    desk: NamedDependency[Desk], case_id: NamedDependency[UUID], file: FromPath[str]
+) -> Stream:
+    """A finished picture under the name that the public will get."""
+    picture = await case_previews.picture(desk.context, desk.actor, case_id, file.removesuffix(".jpg"))
     return await _jpeg(desk, case_pictures.object_key(picture.name))
 
 

@@ -13,6 +13,7 @@ from schemas.cases import (
     Mask,
     PictureMasks,
     Proposal,
+    Reason,
     TextFinding,
 )
 from service.problems import Problem
@@ -21,6 +22,10 @@ from service.routes.desk.visiting import Form
 LANGUAGES: Final = ("chinese", "english")
 TEXT_FIELDS: Final = ("title", "found", "handled", "legal_basis", "lesson")
 ASSESSMENT_FIELDS: Final = ("purpose", "personal_information", "necessity", "risks", "measures")
+
+MARGIN: Final = 0.08
+EDGE: Final = 0.002
+"""By how much a mask over a finding of the gate is larger: of the finding, and of the picture."""
 
 Values = dict[str, str]
 """What the fields of a form show, by their names: `chinese.title`, `venue_type`."""
@@ -73,6 +78,11 @@ def assessment_of(values: Values) -> ImpactAssessment:
     if not all(values[field].strip() for field in (*ASSESSMENT_FIELDS, "conclusion")):
         raise Problem("case.assessment_incomplete")
     return _converted(values, ImpactAssessment)
+
+
+def reason_of(text: str) -> str:
+    """A reason as the API takes it; 400 `request.invalid` for one that is too long."""
+    return _converted(text, Reason)
 
 
 def _converted(given: Any, kind: type[Kind]) -> Kind:
@@ -145,6 +155,24 @@ def mask_of(proposal: Proposal) -> Mask:
     return Mask(kind="rectangle", points=[(left, top), (right, bottom)], subject=proposal.subject, proposal=proposal.id)
 
 
+def cover_of(finding: Proposal) -> Mask:
+    """A mask over what is still to be seen in a finished picture, a little larger: what was found had edges that
+    showed."""
+    left, top, right, bottom = edges(finding.points)
+    across, down = ((right - left) * MARGIN + EDGE, (bottom - top) * MARGIN + EDGE)
+    corners = [(max(left - across, 0), max(top - down, 0)), (min(right + across, 1), min(bottom + down, 1))]
+    return Mask(kind="rectangle", points=corners, subject=finding.subject)
+
+
+def covered(picture: CasePicture, finding_id: str) -> PictureMasks:
+    """The masks of a picture with one more over that finding of the gate; 409 `case.finding_unknown`."""
+    found = next((item.finding for item in picture.gate.findings if item.finding.id == finding_id), None)
+    if found is None:
+        raise Problem("case.finding_unknown", finding_id=finding_id)
+    masks = [*picture.masks, cover_of(found)]
+    return _converted({"masks": msgspec.to_builtins(masks)}, PictureMasks)
+
+
 def edges(points: list[tuple[float, float]]) -> tuple[float, float, float, float]:
     """Left, top, right and bottom of a shape, as fractions of the picture."""
     xs, ys = [point[0] for point in points], [point[1] for point in points]
@@ -163,11 +191,30 @@ def pieces(text: str, findings: list[TextFinding]) -> list[tuple[str, TextFindin
     return [part for part in [*parts, (text[at:], None)] if part[0]]
 
 
+def joined(findings: list[TextFinding], values: Values) -> list[TextFinding]:
+    """Findings that touch and would become the same words are one: a road and its number are one street."""
+    whole: list[TextFinding] = []
+    for finding in sorted(findings, key=lambda item: (item.field, item.start)):
+        last = whole[-1] if whole else None
+        if (
+            last is not None
+            and finding.suggestion
+            and (last.field, last.suggestion) == (finding.field, finding.suggestion)
+            and not values[finding.field][last.end : finding.start].strip()
+        ):
+            whole[-1] = msgspec.structs.replace(last, end=max(last.end, finding.end))
+        else:
+            whole.append(finding)
+    return whole
+
+
 def generalized(values: Values, findings: list[TextFinding], chosen: str) -> Values:
     """The texts with one suggestion in place of what was found. `chosen` is `chinese.found:12:15`; unknown, nothing
-    changes."""
+    changes. What stands beside it already is not said twice."""
     for item in findings:
         if f"{item.field}:{item.start}:{item.end}" == chosen:
             text = values[item.field]
-            return values | {item.field: text[: item.start] + item.suggestion + text[item.end :]}
+            before, after = text[: item.start], text[item.end :]
+            is_said = item.suggestion and (before.endswith(item.suggestion) or after.startswith(item.suggestion))
+            return values | {item.field: before + ("" if is_said else item.suggestion) + after}
     return values

@@ -9,7 +9,7 @@ from litestar import Response
 from litestar.response import Redirect
 
 from schemas.cases import Case, CaseAction, CasePicture, CaseState, Mask, TextFinding, VenueType
-from schemas.hazard_answers import HazardPhoto
+from schemas.hazard_answers import HazardPhoto, HistoryLine
 from service.domain import publication
 from service.domain.permissions import Permission
 from service.domain.text_findings import Exposure
@@ -43,6 +43,7 @@ class Sent:
     assessment: Values | None = None
     masks: dict[int, list[Mask]] = field(default_factory=dict)
     reason: str = ""
+    ticked: frozenset[str] = frozenset()
 
 
 async def read(desk: Desk, case_id: UUID) -> Case:
@@ -57,7 +58,7 @@ async def show(desk: Desk, case: Case, sent: Sent | None = None) -> Response[byt
     kept = case_forms.texts_kept(case)
     values = sent.texts or kept
     findings = await _findings(desk, case, values)
-    history = await cases.history(desk.context, desk.actor, case.id)
+    history = (await cases.history(desk.context, desk.actor, case.id)).items
     photos = await _photos(desk, case) if edits else []
     return desk_page(
         desk.pages,
@@ -74,7 +75,10 @@ async def show(desk: Desk, case: Case, sent: Sent | None = None) -> Response[byt
         values=values,
         kinds={kind.value: translate(f"desk.kind.{kind}", desk.reading.language) for kind in Exposure},
         marked=_marked(values, findings),
-        history=list(reversed(history.items)),
+        history=list(reversed(history)),
+        suspension=_suspension(case, history),
+        explanation=_explanation(case, history),
+        mended_at={blocker.code: _mended_at(case, blocker.code) for blocker in case.blockers},
         photos=photos,
         next_number=_next_number(case),
         chosen={picture.photo_id: picture.number for picture in case.pictures},
@@ -101,7 +105,8 @@ async def _findings(desk: Desk, case: Case, values: Values) -> list[TextFinding]
         content = case_forms.content_of(values)
     except Problem:
         return []
-    return (await cases.scan(desk.context, desk.actor, case_id=case.id, content=content)).findings
+    found = await cases.scan(desk.context, desk.actor, case_id=case.id, content=content)
+    return case_forms.joined(found.findings, values)
 
 
 def _marked(values: Values, findings: list[TextFinding]) -> dict[str, list[tuple[str, TextFinding | None]]]:
@@ -143,8 +148,54 @@ def at_work(picture: CasePicture) -> str | None:
     return None
 
 
+def is_suspended(case: Case) -> bool:
+    """Whether the public is told that the case is being looked into."""
+    return case.address is not None and not case.public
+
+
+def _suspension(case: Case, history: list[HistoryLine]) -> HistoryLine | None:
+    """Who keeps the case from the public now, when and why."""
+    if not is_suspended(case):
+        return None
+    return next(line for line in reversed(history) if line.kind == publication.EVENTS[CaseAction.SUSPEND])
+
+
+def _explanation(case: Case, history: list[HistoryLine]) -> HistoryLine | None:
+    """The last reason that somebody gave, while it says why the case is where it is; that of a suspension is told
+    apart."""
+    events = {publication.EVENTS[action] for action in publication.REASON_REQUIRED}
+    if is_suspended(case):
+        events.discard(publication.EVENTS[CaseAction.SUSPEND])
+    if case.reason is None:
+        return None
+    said = next((line for line in reversed(history) if line.kind in events), None)
+    return said if said is not None and said.body.get("reason") == case.reason else None
+
+
+def _mended_at(case: Case, code: str) -> str:
+    """Where on the page what stands in the way is mended, for a link to it."""
+    match code:
+        case "case.place_singles_out":
+            return "place"
+        case "case.assessment_missing" | "case.assessment_negative":
+            return "assessment"
+        case "case.pictures_not_ready":
+            return _first(case, lambda picture: picture.state != "ready")
+        case "case.detection_running":
+            return _first(case, lambda picture: at_work(picture) is not None)
+        case "case.gate_failed":
+            return _first(case, lambda picture: picture.gate.state == "failed")
+        case "case.picture_exposes":
+            return _first(case, lambda picture: any(item.overrule is None for item in picture.gate.findings), "gate")
+    return "texts"
+
+
+def _first(case: Case, is_meant: Callable[[CasePicture], bool], part: str = "picture") -> str:
+    return next((f"{part}-{picture.number}" for picture in case.pictures if is_meant(picture)), "pictures")
+
+
 def _road(case: Case) -> list[dict[str, Any]]:
-    """The steps of a case with whether each is done or under way, and by whom."""
+    """The steps of a case with whether each is done, under way or held by a suspension, and by whom."""
     people = (case.drafter, case.first_reviewer, case.second_reviewer, None, None)
     at = len(ROAD) if case.state is CaseState.RETRACTED else ROAD.index(case.state)
     return [
@@ -153,6 +204,7 @@ def _road(case: Case) -> list[dict[str, Any]]:
             "person": person,
             "done": number < at or case.state is CaseState.PUBLISHED,
             "now": number == at,
+            "held": state is case.state is CaseState.PUBLISHED and is_suspended(case),
         }
         for number, (state, person) in enumerate(zip(ROAD, people, strict=True))
     ]

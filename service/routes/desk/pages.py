@@ -12,8 +12,8 @@ from service.routes.html import HEADERS, read_as
 from service.web.pages import Pages, Reading
 
 POLICY: Final = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; frame-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
 
@@ -63,7 +63,14 @@ def on_problem(request: Request[Any, Any, Any], problem: Problem) -> Response[by
     reading = read_as(request, request.query_params.get("lang"))
     pages: Pages = request.app.state.pages
     answer = desk_page(
-        pages, reading, "desk_problem.html", "/desk/cases", status=problem.status, visitor=None, problem=problem
+        pages,
+        reading,
+        "desk_problem.html",
+        "/desk/cases",
+        status=problem.status,
+        # Known where the session was looked up before the problem: that somebody is signed in stays to be seen.
+        visitor=request.state.get("visitor"),
+        problem=problem,
     )
     answer.headers.update(problem.headers)
     return answer

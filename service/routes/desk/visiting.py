@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from uuid import UUID
 
 from litestar import Request
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from service import auth
@@ -22,6 +24,8 @@ from service.workflows.context import Context
 DESK: Final = "/desk"
 SIGN_IN: Final = "/desk/sign-in"
 CASES: Final = "/desk/cases"
+DRAFTING: Final = "/desk/cases/new"
+EXPORTS: Final = "/desk/exports"
 MOST_FIELDS: Final = 2000
 
 
@@ -56,9 +60,11 @@ async def provide_visitor(
     if token is None:
         raise NobodySignedIn
     try:
-        return Visitor(await accounts.actor_of(context, token, now), token)
+        visitor = Visitor(await accounts.actor_of(context, token, now), token)
     except Problem as problem:
         raise NobodySignedIn from problem
+    request.state.visitor = visitor
+    return visitor
 
 
 def session_token(request: AnyRequest, pages: Pages) -> str | None:
@@ -75,6 +81,15 @@ async def provide_desk(
 ) -> Desk:
     """The request's parts under one name."""
     return Desk(context, pages, reading, visitor, now)
+
+
+def provide_case_id(desk: NamedDependency[Desk], case: FromPath[str]) -> UUID:
+    """The case that an address names; 404 `case.not_found`, told to who is signed in, for what names none."""
+    del desk  # who is signed in is found before what they ask for
+    try:
+        return UUID(case)
+    except ValueError as error:
+        raise Problem("case.not_found") from error
 
 
 def to_sign_in(request: Request[Any, Any, Any], _error: Exception) -> Redirect:

@@ -46,7 +46,10 @@
 
   function put(field, start, end, instead) {
     const letters = [...field.value];
-    field.value = [...letters.slice(0, start), instead, ...letters.slice(end)].join("");
+    const [before, after] = [letters.slice(0, start).join(""), letters.slice(end).join("")];
+    // What stands beside it already is not said twice.
+    const isSaid = instead && (before.endsWith(instead) || after.startsWith(instead));
+    field.value = before + (isSaid ? "" : instead) + after;
     field.dispatchEvent(new Event("input", {bubbles: true}));
     field.focus();
   }
@@ -89,13 +92,42 @@
     });
   }
 
-  function mirror(field) {
-    const place = texts.querySelector(`[data-mirror="${CSS.escape(field.name)}"]`);
-    if (!place) return;
-    if (field.tagName === "INPUT") return void (place.textContent = field.value);
-    const lines = field.value.split("\n").map((line) => line.trim()).filter(Boolean);
-    place.replaceChildren(...lines.map((line) => Object.assign(document.createElement("p"), {textContent: line})));
+  // The public page in its frames, one a language: as tall as it is, and with what is being typed.
+  const CODES = {chinese: "zh-CN", english: "en"};
+  const frames = [...document.querySelectorAll("iframe[data-public]")];
+
+  function fit(frame) {
+    const {documentElement} = frame.contentDocument;
+    frame.style.height = "1px"; // a page is at least as tall as its frame
+    frame.style.height = `${documentElement.scrollHeight}px`;
   }
+
+  function mirror(field) {
+    const [group, name] = field.name.split(".");
+    for (const frame of name ? frames : []) {
+      const page = frame.contentDocument;
+      if (page.querySelector(".case-text")?.lang !== CODES[group]) continue;
+      if (name === "title") {
+        page.querySelector("h1").textContent = field.value;
+      } else {
+        const lines = field.value.split("\n").map((line) => line.trim()).filter(Boolean);
+        const place = page.querySelector(`.case-text .${name}`);
+        const told = lines.map((line) => Object.assign(page.createElement("p"), {textContent: line}));
+        place.replaceChildren(place.querySelector("h2"), ...told);
+      }
+      fit(frame);
+    }
+  }
+
+  frames.forEach((frame) => {
+    const shown = () => {
+      if (texts) [...texts.elements].filter((field) => field.name.includes(".")).forEach(mirror);
+      fit(frame);
+    };
+    frame.addEventListener("load", shown);
+    if (frame.contentDocument.querySelector(".case-text")) shown();
+  });
+  addEventListener("resize", () => frames.forEach(fit));
 
   if (texts) {
     let later;

@@ -5,6 +5,7 @@
   const SMALLEST = 0.006; // of the picture's width or height
   const STEP = 0.01;
   const FINE = 0.002;
+  const SMALL = 32; // pixels of the screen: less has no room for a number beside it
   const CORNERS = ["nw", "ne", "sw", "se"];
 
   const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
@@ -57,7 +58,42 @@
         const shape = this.listed(event.target);
         if (shape) this.select(shape);
       });
+      // One line and one box at a time are stops of the Tab key; the arrow keys go from line to line.
+      this.list.addEventListener("keydown", (event) => this.walk(event));
+      this.list.addEventListener("focusin", (event) => {
+        const shape = this.listed(event.target);
+        if (shape) this.select(shape);
+      });
       this.form.addEventListener("submit", () => this.pack());
+      new ResizeObserver(() => this.size()).observe(this.stage);
+    }
+
+    get shown() {
+      return this.shapes.filter((shape) => !shape.gone);
+    }
+
+    walk(event) {
+      const shape = this.listed(event.target);
+      if (!shape) return;
+      if (event.key === "Enter") {
+        event.preventDefault();
+        shape.box.focus();
+        return;
+      }
+      const at = this.shown.indexOf(shape);
+      const to = {ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: this.shown.length - 1}[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      this.shown[clamp(to, 0, this.shown.length - 1)].item.querySelector("input").focus();
+    }
+
+    // Numbers of boxes that are small on the screen are shown while one is at them.
+    size() {
+      const {width, height} = this.stage.getBoundingClientRect();
+      this.shapes.forEach(({box, edges}) => {
+        const smaller = Math.min((edges.right - edges.left) * width, (edges.bottom - edges.top) * height);
+        box.classList.toggle("small", smaller < SMALL);
+      });
     }
 
     listed(element) {
@@ -105,6 +141,7 @@
         box.style.height = `${(edges.bottom - edges.top) * 100}%`;
         box.classList.toggle("accepted", accepted);
         box.classList.toggle("selected", shape === this.selected);
+        box.classList.toggle("at-top", edges.top * this.stage.clientHeight < 24);
         item.classList.toggle("accepted", accepted);
         item.classList.toggle("selected", shape === this.selected);
         item.querySelector("input").checked = accepted;
@@ -113,6 +150,11 @@
         box.setAttribute("aria-pressed", String(accepted));
         box.setAttribute("aria-description", this.said.dataset.how);
       }
+      const stop = this.shown.includes(this.selected) ? this.selected : this.shown[0];
+      this.shown.forEach((shape) => {
+        shape.box.tabIndex = shape.item.querySelector("input").tabIndex = shape === stop ? 0 : -1;
+      });
+      this.size();
       const none = this.form.elements.none_needed;
       none.disabled = this.shapes.some((shape) => shape.accepted && !shape.gone);
       if (none.disabled) none.checked = false;
@@ -180,10 +222,15 @@
     }
 
     addInSight() {
+      // In the middle of what is to be seen of the picture, be it the page or enlarged, and a fifth as wide.
       const frame = this.stage.getBoundingClientRect();
-      const seen = (clamp(frame.top, 0, innerHeight) + clamp(frame.bottom, 0, innerHeight)) / 2;
-      const middle = clamp((seen - frame.top) / frame.height, 0.1, 0.9);
-      const shape = this.add({left: 0.4, right: 0.6, top: middle - 0.08, bottom: middle + 0.08});
+      const seen = this.stage.closest(".enlarged-view")?.getBoundingClientRect();
+      const part = (start, length, from, to) => [clamp((from - start) / length, 0, 1), clamp((to - start) / length, 0, 1)];
+      const [west, east] = part(frame.left, frame.width, seen?.left ?? 0, seen?.right ?? innerWidth);
+      const [north, south] = part(frame.top, frame.height, seen?.top ?? 0, seen?.bottom ?? innerHeight);
+      const [across, down] = [(east - west || 1) / 10, (south - north || 1) / 12];
+      const [x, y] = [clamp((west + east) / 2, across, 1 - across), clamp((north + south) / 2, down, 1 - down)];
+      const shape = this.add({left: x - across, right: x + across, top: y - down, bottom: y + down});
       shape.box.focus();
       this.said.textContent = this.said.dataset.added;
     }
@@ -275,6 +322,9 @@
           shape.accepted = true;
           this.place(shape, shape.edges, event.shiftKey ? "se" : null, ...along);
         });
+      } else if (event.key === "PageDown" || event.key === "PageUp") {
+        const at = this.shown.indexOf(shape) + (event.key === "PageDown" ? 1 : -1);
+        this.shown[clamp(at, 0, this.shown.length - 1)].box.focus();
       } else if (event.key === "Delete" || event.key === "Backspace") {
         this.remove(shape);
       } else if (event.key === "z" && (event.ctrlKey || event.metaKey)) {
