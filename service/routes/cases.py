@@ -234,7 +234,14 @@ async def choose_picture(
     summary="Mask a picture",
     operation_class=operation(requires=["If-Match"]),
     response_headers=[VERSION_HEADER],
-    responses=answers(*FORM, "case.mask_invalid", "case.masks_undecided", "case.picture_not_found", *EDIT_PROBLEMS),
+    responses=answers(
+        *FORM,
+        "case.finding_unknown",
+        "case.mask_invalid",
+        "case.masks_undecided",
+        "case.picture_not_found",
+        *EDIT_PROBLEMS,
+    ),
 )
 async def mask_picture(
     case_id: FromPath[UUID],

@@ -136,7 +136,8 @@ async def mask(
     """Says what is painted over, and has it baked into a new picture under a new name.
 
     404, 403, 428 and 412, 409 `case.not_a_draft`, 422 `case.masks_undecided` for an empty list without `none_needed` or
-    a list with it, 422 `case.mask_invalid` for a shape that is none.
+    a list with it, 422 `case.mask_invalid` for a shape that is none, 409 `case.finding_unknown` for one that says to
+    come from what no detector proposed.
     """
     if bool(masks.masks) == masks.none_needed:
         raise Problem("case.masks_undecided")
@@ -147,6 +148,10 @@ async def mask(
         case, is_made = await editable(connection, case_id, actor, change)
         if not is_made:
             earlier = await _picture(connection, case_id, number)
+            known = {item.id for item in (*earlier.proposals, *earlier.gate_findings)}
+            for shape in masks.masks:
+                if shape.proposal is not None and shape.proposal not in known:
+                    raise Problem("case.finding_unknown", finding_id=shape.proposal)
             await _let_go(connection, earlier)
             picture = msgspec.structs.replace(
                 earlier,

@@ -237,6 +237,10 @@ async def test_a_picture_waits_for_somebody_to_look_at_it(client: httpx.AsyncCli
             {"masks": [{"kind": "polygon", "points": [[0.1, 0.1], [0.4, 0.2], [0.7, 0.3], [0.97, 0.39]]}]},
             "case.mask_invalid",
         ),
+        (
+            {"masks": [{"kind": "rectangle", "points": [[0.1, 0.1], [0.2, 0.2]], "proposal": "face-9"}]},
+            "case.finding_unknown",
+        ),
         ({"masks": [{"kind": "rectangle", "points": [[-0.1, 0.1], [0.2, 0.2]]}]}, "request.invalid"),
         ({"masks": [{"kind": "circle", "points": [[0.1, 0.1], [0.2, 0.2]]}]}, "request.invalid"),
         ({"masks": [{"kind": "rectangle", "points": [[0.1, 0.1]]}]}, "request.invalid"),
