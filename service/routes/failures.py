@@ -1,14 +1,14 @@
 """Every error on its way out: a problem, in the reader's language, that tells nothing it must not."""
 
 import logging
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
-from service import i18n
+from service import i18n, misfits
 from service.database import FULL, UNAVAILABLE, UNMIGRATED, UNSTORABLE
 from service.problems import Problem
 from service.routes.html import problem_page, read_as
@@ -25,12 +25,19 @@ def answer(request: Request[Any, Any, Any], problem: Problem) -> Response[dict[s
     """The problem+json answer (RFC 9457, 3)."""
     metrics.PROBLEMS.labels(problem.code).inc()
     language = i18n.negotiate(request.headers.get("accept-language"))
+    parameters = dict(problem.parameters)
+    if problem.code == "request.invalid":
+        parameters["errors"] = [_told(item, language) for item in cast("list[dict[str, Any]]", parameters["errors"])]
     return Response(
-        problem_body(problem.code, language, **problem.parameters),
+        problem_body(problem.code, language, **parameters),
         status_code=problem.status,
         media_type="application/problem+json",
         headers={"Content-Language": language, "Cache-Control": "no-store", **problem.headers},
     )
+
+
+def _told(error: dict[str, Any], language: i18n.Language) -> dict[str, Any]:
+    return error | {"message": misfits.told(error["message"], language)}
 
 
 def on_problem(request: Request[Any, Any, Any], problem: Problem) -> Response[dict[str, Any]]:

@@ -377,3 +377,13 @@ async def test_the_list_goes_page_by_page_and_refuses_a_cursor_of_its_own_making
     assert seen == [case["id"] for case in reversed(made)]
     answer = await client.get("/api/v1/cases", params={"cursor": "x"}, headers=signed_in("auditor"))
     assert refusal(answer) == (400, "page.cursor_invalid")
+
+
+@pytest.mark.parametrize(("language", "message"), [("zh-CN", "没有 farbe 这个字段"), ("en", "there is no field farbe")])
+async def test_what_does_not_fit_is_told_in_the_readers_language(
+    client: httpx.AsyncClient, language: str, message: str
+) -> None:
+    headers = signed_in("editor") | {"Accept-Language": language}
+    answer = await client.post("/api/v1/cases", json={"hazard_id": str(uuid4()), "farbe": 1}, headers=headers)
+    assert refusal(answer) == (400, "request.invalid")
+    assert answer.json()["errors"] == [{"message": message, "source": "body"}]
