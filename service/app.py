@@ -215,7 +215,7 @@ async def _open_parts(app: Litestar) -> AsyncIterator[None]:
 
 def build_app(settings: Settings) -> Litestar:
     """The routes. Parts are opened when the server starts it and closed when it stops."""
-    pages = Pages(settings.public_base_url, settings.objection_contact)
+    pages = Pages(settings.public_base_url, settings.objection_contact, settings.objection_days)
     app = Litestar(
         route_handlers=[
             Router(

@@ -48,7 +48,7 @@ async def _look(settings: Settings, language: Language, *, to_terminal: bool) ->
 
 
 async def _everything(settings: Settings) -> AsyncIterator[Finding]:
-    from service.doctor import database, machine, store
+    from service.doctor import database, machine, publishing, store
 
     try:
         needs_database(settings)
@@ -65,4 +65,6 @@ async def _everything(settings: Settings) -> AsyncIterator[Finding]:
         async for finding in store.look(settings):
             yield finding
     async for finding in machine.look(settings):
+        yield finding
+    for finding in publishing.look(settings):
         yield finding

@@ -111,6 +111,9 @@ class Settings(msgspec.Struct, kw_only=True, frozen=True):
             "Who is told of objections to published cases: name, phone, address; on every public page", max_length=300
         ),
     ] = ""
+    objection_days: Annotated[
+        int, _setting("Working days within which an objection is answered; told beside the contact", ge=1, le=365)
+    ] = 15
     cdn_purge_url: Annotated[
         str,
         _setting(

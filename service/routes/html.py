@@ -59,8 +59,10 @@ def tagged(request: AnyRequest, body: bytes, tag: str, media_type: str, headers:
 
 
 def problem_page(request: AnyRequest, pages: Pages, reading: Reading, problem: Problem) -> Response[bytes]:
-    """The page for an address that never was (404) or is no more (410)."""
-    kind = {"case.gone": "gone", "case.suspended": "suspended"}.get(problem.code, "not_found")
+    """The page for an address that never was (404), is no more (410) or asks for a month that there is not (400)."""
+    kind = {"case.gone": "gone", "case.suspended": "suspended", "request.invalid": "no_month"}.get(
+        problem.code, "not_found"
+    )
     # Links to the other language begin with the path: two slashes, or one and a backslash, would lead to another site.
     path = "/" + quote(request.scope["path"].lstrip("/"))
     body = pages.render("problem.html", reading, path, kind=kind, status=problem.status)

@@ -9,6 +9,7 @@ from litestar.params import QueryParameter
 from schemas.cases import PublicCase, PublicPicture, PublicTexts
 from service.domain.hazards import CHINA_TIME
 from service.i18n import Language
+from service.problems import Problem
 from service.workflows import published_cases
 from service.workflows.context import Context
 
@@ -86,7 +87,7 @@ def changed_on(case: PublicCase) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a list is limited to, as the address says it. What no case can have limits to nothing."""
+    """What a list is limited to, as the address says it. A kind or a district that no case has limits to nothing."""
 
     category: str | None
     area: str | None
@@ -100,11 +101,11 @@ class Choice:
 
     @property
     def first_day(self) -> date | None:
-        """Of the month; a month that is none is one without cases."""
+        """Of the month; 400 `request.invalid` for what is none."""
         try:
             return None if not self.month else date.fromisoformat(f"{self.month}-01")
-        except ValueError:
-            return date.min
+        except ValueError as error:
+            raise Problem("request.invalid", errors=[{"key": "month", "message": "not a month as 2026-06"}]) from error
 
 
 def provide_choice(category: CategoryQuery = None, area: AreaQuery = None, month: MonthQuery = None) -> Choice:

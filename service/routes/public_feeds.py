@@ -49,7 +49,7 @@ def provide_kept(request: AnyRequest) -> PublicAnswers:
     summary="The feed of published cases",
     media_type="application/feed+json",
     response_headers=[TAG_HEADER],
-    responses=answers("case.not_found", signed_in=False),
+    responses=answers("case.not_found", "request.invalid", signed_in=False),
     operation_class=operation(headers=[IF_NONE_MATCH], not_modified=True),
 )
 async def feed_published_cases(
@@ -89,7 +89,7 @@ async def feed_published_cases(
     summary="The feed of published cases as Atom",
     media_type="application/atom+xml",
     response_headers=[TAG_HEADER],
-    responses=answers("case.not_found", signed_in=False),
+    responses=answers("case.not_found", "request.invalid", signed_in=False),
     operation_class=operation(headers=[IF_NONE_MATCH], not_modified=True),
 )
 async def feed_as_atom(

@@ -4,11 +4,11 @@ Every answer is `no-cache` with a strong entity tag: a browser or a proxy may ke
 retracted case is gone at once. State comes before the tag: what is retracted is 410 even to who names its tag.
 """
 
-from typing import Final
+from typing import Annotated, Final
 
 from litestar import Response, Router, get
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
 from service.problems import Problem
@@ -40,8 +40,8 @@ def _marked(slugs: list[str]) -> dict[str, str]:
     summary="The page of published cases",
     media_type="text/html",
     response_headers=[TAG_HEADER],
-    responses=answers("case.not_found", signed_in=False),
-    operation_class=operation(pages=[404], headers=[IF_NONE_MATCH], not_modified=True),
+    responses=answers("case.not_found", "request.invalid", signed_in=False),
+    operation_class=operation(pages=[400, 404], headers=[IF_NONE_MATCH], not_modified=True),
 )
 async def list_published_cases(
     request: AnyRequest,
@@ -79,10 +79,30 @@ async def list_published_cases(
 
 @get("/cases/objections", include_in_schema=False)
 async def show_objections(
-    request: AnyRequest, pages: NamedDependency[Pages], reading: NamedDependency[Reading]
+    request: AnyRequest,
+    context: NamedDependency[Context],
+    pages: NamedDependency[Pages],
+    reading: NamedDependency[Reading],
+    slug: Annotated[str | None, QueryParameter(name="case", max_length=40)] = None,
 ) -> Response[bytes]:
-    """Whom to tell, and what happens then."""
-    return page_answer(request, pages.render("objections.html", reading, "/cases/objections"), reading)
+    """Whom to tell, by when one is answered, and what happens then; of which case, where it was opened from one."""
+    entry, standing = None, None
+    if slug:
+        try:
+            entry = entry_of(await published_cases.read(context, slug), reading.language)
+        except Problem as problem:
+            standing = problem.code.rpartition(".")[2]
+    known = slug if entry is not None or standing in ("suspended", "gone") else None
+    body = pages.render(
+        "objections.html",
+        reading,
+        "/cases/objections",
+        keep={} if known is None else {"case": known},
+        entry=entry,
+        standing=standing,
+        slug=known,
+    )
+    return page_answer(request, body, reading)
 
 
 @get(
@@ -114,6 +134,7 @@ async def show_published_case(
             cover=entry.pair[-1] if entry.pair else None,
             published_on=published_on(case),
             amended_on=amended_on(case),
+            slug=case.slug,
         )
         return body, "text/html", page_headers(reading, CASE_POLICY) | _marked([case.slug])
 

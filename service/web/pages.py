@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from service.i18n import LANGUAGES, Language, negotiate, translate
+from service.web import contacts
 
 PAGE_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -77,11 +78,13 @@ class Reading:
 
 
 class Pages:
-    """Renders the templates for one public base address. `contact` is where objections go."""
+    """Renders the templates for one public base address. `contact` is where objections go, which are answered within
+    so many working days."""
 
-    def __init__(self, base_url: str, contact: str = "") -> None:
+    def __init__(self, base_url: str, contact: str, days: int) -> None:
         self.base_url = base_url.rstrip("/")
-        self._contact = contact
+        self._contact = contacts.pieces(contact)
+        self._days = days
 
     @cached_property
     def _environment(self) -> Environment:
@@ -97,6 +100,7 @@ class Pages:
         environment.filters["paragraphs"] = paragraphs
         environment.globals["languages"] = LANGUAGES
         environment.globals["contact"] = self._contact
+        environment.globals["answer_days"] = self._days
         environment.globals["static"] = _static_address
         return environment
 

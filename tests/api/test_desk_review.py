@@ -76,6 +76,9 @@ async def test_one_reason_lets_several_findings_pass_at_once_or_none(
     assert "请先勾选要放行的地方" in nothing.text
     assert (await factory.read(client, case))["version"] == case["version"]
     assert (await post(client, case, "overrules", sent | {"reason": "两处都是海报。"})).status_code == 303
+    assert (await shown(client, case, "reviewer")).count("<q>两处都是海报。</q>") == 1 + 1, (
+        "told once, and in the history"
+    )
     [picture] = (await factory.read(client, case))["pictures"]
     assert {item["finding"]["id"]: (item["overrule"] or {}).get("reason") for item in picture["gate"]["findings"]} == {
         "face-1": "两处都是海报。",

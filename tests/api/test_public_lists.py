@@ -2,6 +2,7 @@
 
 import xml.etree.ElementTree as ElementTree
 from datetime import datetime
+from html import unescape
 
 import httpx
 import pytest
@@ -10,7 +11,7 @@ from schemas.cases import CaseAction, CaseState
 from service.settings import Settings
 from tests import case_factory as factory
 from tests.case_factory import worker_of
-from tests.hazard_factory import Json, answered
+from tests.hazard_factory import Json, answered, refusal
 
 BASE = "https://clearway.example"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -53,12 +54,42 @@ async def test_a_list_is_limited_by_kind_district_and_month(client: httpx.AsyncC
     assert await listed(client, "month=2026-05") == [one["address"]]
     assert await listed(client, "category=B01&area=140302&month=2026-06") == [two["address"]]
     assert await listed(client, "category=&area=&month=") == [three["address"], two["address"], one["address"]]
-    for nothing in ("category=Z99", "area=nowhere", "month=2026-13", "month=xxx", "month=%00"):
+    for nothing in ("category=Z99", "area=nowhere", "month=2020-01"):
         assert await listed(client, nothing) == []
     page = (await client.get("/cases?category=B01")).text
     assert '<option value="B01" selected>' in page
     assert '<meta name="robots" content="noindex">' in page
     assert '<meta name="robots"' not in (await client.get("/cases")).text
+
+
+@pytest.mark.parametrize("month", ["2026-13", "xxx", "%00"])
+async def test_a_month_that_there_is_not_is_told(client: httpx.AsyncClient, month: str) -> None:
+    for lang, words in (("zh-CN", "没有这样的月份"), ("en", "There is no such month")):
+        page = await client.get(f"/cases?month={month}&lang={lang}")
+        assert (page.status_code, words in page.text) == (400, True)
+    for feed in ("json", "atom"):
+        assert refusal(await client.get(f"/cases.{feed}?month={month}")) == (400, "request.invalid")
+
+
+async def test_an_objection_is_about_the_case_that_it_was_opened_from(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    case = await published(client, settings)
+    slug = case["address"].rpartition("/")[2]
+    page = (await client.get(f"{case['address']}?lang=en")).text
+    assert page.count(f'href="/cases/objections?lang=en&amp;case={slug}"') == 2
+    about = (await client.get(f"/cases/objections?lang=en&case={slug}")).text
+    assert case["english"]["title"] in unescape(about)
+    assert f"<code>{slug}</code>" in about
+    assert f'href="/cases/{slug}?lang=en"' in about
+    assert f'href="/cases/objections?case={slug}&amp;lang=zh-CN"' in about, "the other language is about it, too"
+    assert "answered within 15 working days" in about
+    answered(await factory.send_action(client, case, CaseAction.SUSPEND))
+    held = (await client.get(f"/cases/objections?case={slug}")).text
+    assert "这个案例已暂停公开，正在核实。" in held
+    assert case["chinese"]["title"] not in held
+    unknown = (await client.get("/cases/objections?case=<b>nothing")).text
+    assert "nothing" not in unknown
 
 
 async def test_older_cases_of_a_filtered_list_keep_the_filter(client: httpx.AsyncClient, settings: Settings) -> None:

@@ -64,7 +64,13 @@ def reviewed(desk: Desk) -> Json:
 @LANGUAGES
 def test_the_desk_has_no_serious_fault(browser: Browser, desk: Desk, reviewed: Json, width: int, language: str) -> None:
     with visiting(browser, desk, "editor", width=width, language=language) as visitor:
-        for path in ("/desk/sign-in", "/desk/cases", f"/desk/cases/{reviewed['id']}", "/desk/cases/none"):
+        for path in (
+            "/desk/sign-in",
+            "/desk/cases",
+            "/desk/cases/new",
+            f"/desk/cases/{reviewed['id']}",
+            "/desk/cases/none",
+        ):
             visitor.open(path)
             if path.endswith(reviewed["id"]):
                 visitor.page.fill("[name='chinese.found']", "王经理没有清理楼梯。")
@@ -74,11 +80,36 @@ def test_the_desk_has_no_serious_fault(browser: Browser, desk: Desk, reviewed: J
             assert visitor.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
 
 
+TARGETS = """
+least => [...document.querySelectorAll("a, button, summary, select, textarea, input:not([type=hidden])")]
+  .filter(element => element.checkVisibility() && !element.matches(".box, .skip, .slider-range, .card h2 a"))
+  .map(element => [element.closest("label") || element, element])
+  .filter(([target]) => target.getBoundingClientRect().height < least && target.getBoundingClientRect().height > 0)
+  .map(([target, element]) => `${target.getBoundingClientRect().height} px: ${element.outerHTML.slice(0, 90)}`)
+"""
+"""What can be pressed and is lower than that; a box to tick is as high as its line."""
+
+
+@SCREENS
+def test_everything_that_is_pressed_is_high_enough_for_a_finger_or_a_mouse(
+    browser: Browser, desk: Desk, site: Site, reviewed: Json, width: int
+) -> None:
+    least = 44 if width == PHONE else 24
+    at_desk = ("/desk/cases", "/desk/cases/new", f"/desk/cases/{reviewed['id']}", "/desk/cases/none")
+    public = ("/", "/cases", "/cases?category=Z99", site.illustrated["address"], "/cases/objections")
+    for place, account, paths in ((desk, "editor", at_desk), (Desk.of(site.url), None, public)):
+        with visiting(browser, place, account, width=width) as visitor:
+            for path in paths:
+                visitor.open(path)
+                assert visitor.page.evaluate(TARGETS, least) == [], path
+
+
 @SCREENS
 @LANGUAGES
 def test_the_public_pages_have_no_serious_fault(browser: Browser, site: Site, width: int, language: str) -> None:
     desk = Desk.of(site.url)
     with visiting(browser, desk, None, width=width, language=language) as visitor:
-        for path in ("/", "/cases", site.illustrated["address"], site.retracted_address):
+        objecting = f"/cases/objections?case={site.illustrated['address'].rpartition('/')[2]}"
+        for path in ("/", "/cases", site.illustrated["address"], objecting, site.retracted_address):
             visitor.open(path)
             assert faults(visitor) == [], path

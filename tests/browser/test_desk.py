@@ -312,7 +312,7 @@ def test_it_all_works_without_a_script(browser: Browser, desk: Desk) -> None:
     with visiting(browser, desk, "editor", scripts=False) as visitor:
         page = visitor.page
         visitor.open(f"/desk/cases/{case['id']}")
-        assert page.locator(".outline").count() == 2
+        assert page.locator(".mark").count() == 2
         page.locator("li", has_text="人脸").locator("input").uncheck()
         page.get_by_role("button", name="保存遮盖").click()
         [picture] = desk.read(case)["pictures"]

@@ -1,5 +1,6 @@
 """The public site in a browser: phone and desk, Chinese and English."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -186,6 +187,59 @@ def test_the_keyboard_reaches_the_content_first(browser: Browser, site: Site) ->
         assert page.evaluate("document.activeElement.closest('main') !== null")
         outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
         assert outline == "solid"
+
+
+MEASURED = """
+images => images.map(image => {
+  const ruler = document.body.appendChild(document.createElement("div"));
+  const told = image.sizes.split(/,\\s*(?![^(]*\\))/).map(part => /^(\\(.*?\\))?\\s*(.+)$/.exec(part));
+  ruler.style.width = told.find(([, medium]) => !medium || matchMedia(medium).matches)[2];
+  const widths = [ruler.getBoundingClientRect().width, image.getBoundingClientRect().width];
+  ruler.remove();
+  return widths;
+})
+"""
+"""How wide each picture says that it will be, and how wide it is."""
+
+
+@pytest.mark.parametrize("width", [PHONE, 768, 1024, DESK])
+@pytest.mark.parametrize("page", ["case", "list"])
+def test_a_picture_says_how_wide_it_will_be(browser: Browser, site: Site, width: int, page: str) -> None:
+    with visit(browser, site, width, "zh-CN") as visitor:
+        visitor.open("/cases" if page == "list" else site.illustrated["address"])
+        measured = visitor.page.eval_on_selector_all("picture img", MEASURED)
+        assert len(measured) == 2
+        for said, real in measured:
+            assert said == pytest.approx(real, rel=0.05)
+
+
+def test_a_chinese_headline_fills_its_lines(browser: Browser, site: Site) -> None:
+    with visit(browser, site, PHONE, "zh-CN") as visitor:
+        page = visitor.page
+        visitor.open(site.illustrated["address"])
+        headline = "占用，" + "居民楼疏散楼梯和安全出口长期堆放大量纸箱" * 2
+        lines = page.evaluate(
+            """text => {
+                 const headline = document.querySelector("h1");
+                 headline.textContent = text;
+                 const range = document.createRange();
+                 range.selectNodeContents(headline);
+                 const widths = {};
+                 for (const {top, width} of range.getClientRects()) widths[Math.round(top)] = width;
+                 return Object.values(widths).map(width => width / headline.clientWidth);
+               }""",
+            headline,
+        )
+        assert len(lines) > 1
+        assert all(0.6 < part <= 1 for part in lines), "no line breaks after two characters, none is too long"
+
+
+@LANGUAGES
+def test_a_printed_case_is_one_sheet(browser: Browser, site: Site, language: str) -> None:
+    with visit(browser, site, DESK, language) as visitor:
+        visitor.open(site.illustrated["address"])
+        printed = visitor.page.pdf(format="A4", prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
 
 
 def test_the_printed_case_carries_the_text_and_no_menu(browser: Browser, site: Site) -> None:

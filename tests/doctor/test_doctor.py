@@ -58,7 +58,8 @@ def bad(findings: dict[str, Any]) -> set[str]:
 @pytest.fixture
 def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
     """Everything as it should be."""
-    values = service_environment(database_url, tmp_path / "store", disk_floor_bytes=0)
+    contact = "城管局 0353-2290000"
+    values = service_environment(database_url, tmp_path / "store", disk_floor_bytes=0, objection_contact=contact)
     return values | {"CLEARWAY_STORE_URL": (tmp_path / "store").as_uri()}
 
 
@@ -101,6 +102,13 @@ async def test_a_database_of_a_newer_version_or_another_past(environment: dict[s
         assert bad(diagnosis(environment)[1]) & {"database.newer", "database.edited"}
     finally:
         await connection.close()
+
+
+def test_a_public_site_without_anybody_to_object_to(environment: dict[str, str]) -> None:
+    status, findings = diagnosis(environment | {"CLEARWAY_OBJECTION_CONTACT": " "})
+    assert (status, bad(findings)) == (0, {"publishing.no_contact"})
+    assert "CLEARWAY_OBJECTION_CONTACT" in findings["publishing.no_contact"]["text"]
+    assert "0353-2290000" in diagnosis(environment)[1]["publishing.contact"]["text"]
 
 
 def test_a_store_without_room(environment: dict[str, str]) -> None:

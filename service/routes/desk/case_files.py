@@ -81,6 +81,7 @@ async def show_preview(desk: NamedDependency[Desk], case_id: NamedDependency[UUI
         cover=None,
         published_on=published_on(case),
         amended_on=amended_on(case),
+        slug=case.slug,
     )
     policy = CASE_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
     headers = {**NOT_KEPT, "Content-Security-Policy": policy, "Content-Language": desk.reading.language}

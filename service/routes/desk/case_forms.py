@@ -1,5 +1,6 @@
 """From the fields of a form to what the workflows take, and from a case to what a form shows."""
 
+from datetime import datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from schemas.cases import (
     CasePicture,
     ImpactAssessment,
     Mask,
+    Overruled,
     PictureMasks,
     Proposal,
     Reason,
@@ -171,6 +173,17 @@ def covered(picture: CasePicture, finding_id: str) -> PictureMasks:
         raise Problem("case.finding_unknown", finding_id=finding_id)
     masks = [*picture.masks, cover_of(found)]
     return _converted({"masks": msgspec.to_builtins(masks)}, PictureMasks)
+
+
+def passed(picture: CasePicture) -> list[tuple[Overruled, list[tuple[int, Proposal]]]]:
+    """What of the gate's findings passed, each with its number on the picture; what passed at once for one reason
+    together."""
+    found: dict[tuple[str, str, datetime], tuple[Overruled, list[tuple[int, Proposal]]]] = {}
+    for number, item in enumerate(picture.gate.findings, start=1):
+        if item.overrule is not None:
+            why = (item.overrule.reason, item.overrule.person.account, item.overrule.at)
+            found.setdefault(why, (item.overrule, []))[1].append((number, item.finding))
+    return list(found.values())
 
 
 def edges(points: list[tuple[float, float]]) -> tuple[float, float, float, float]:

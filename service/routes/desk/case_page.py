@@ -83,6 +83,7 @@ async def show(desk: Desk, case: Case, sent: Sent | None = None) -> Response[byt
         next_number=_next_number(case),
         chosen={picture.photo_id: picture.number for picture in case.pictures},
         shapes={item.number: case_forms.shapes_of(item, sent.masks.get(item.number)) for item in case.pictures},
+        passed={item.number: case_forms.passed(item) for item in case.pictures},
         edges=case_forms.edges,
         assessment=sent.assessment or case_forms.assessment_kept(case),
         fields=case_forms.TEXT_FIELDS,

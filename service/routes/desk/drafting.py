@@ -13,6 +13,7 @@ from schemas.hazard_answers import HazardSummary
 from schemas.hazards import State
 from service.domain.hazards import CHINA_TIME
 from service.domain.permissions import Permission
+from service.i18n import find
 from service.problems import Problem
 from service.routes.dependencies import AnyRequest
 from service.routes.desk import case_forms
@@ -57,7 +58,12 @@ async def choose_hazard(
         older=older,
         is_first=cursor is None,
         chosen=kept,
-        areas=[item for item in tree.items if item.parent is not None],
+        # A district by its own name where it has one, rather than by that of the authority there.
+        areas=[
+            (item.code, find(f"cases.area.{item.code}", desk.reading.language) or item.name)
+            for item in tree.items
+            if item.parent is not None
+        ],
         kinds=kinds.items,
     )
 

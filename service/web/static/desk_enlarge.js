@@ -140,4 +140,19 @@
   }
 
   document.querySelectorAll("[data-enlarge]").forEach((link) => new Enlarged(link));
+
+  // Being at a line shows what it tells of on the picture.
+  const point = (pane, line, numbers) => {
+    const marks = [...pane.querySelectorAll(".mark")].filter((_mark, at) => numbers.includes(at + 1));
+    const show = (isShown) => () => marks.forEach((mark) => mark.classList.toggle("pointed", isShown));
+    for (const kind of ["pointerenter", "focusin"]) line.addEventListener(kind, show(true));
+    for (const kind of ["pointerleave", "focusout"]) line.addEventListener(kind, show(false));
+  };
+  document.documentElement.classList.add("scripted");
+  document.querySelectorAll("[data-marks]").forEach((line) => {
+    point(line.closest("[data-pane]"), line, line.dataset.marks.split(" ").map(Number));
+  });
+  document.querySelectorAll(".editor:not([data-editor]) [data-shape]").forEach((line) => {
+    point(line.closest(".editor"), line, [[...line.parentElement.children].indexOf(line) + 1]);
+  });
 })();
