@@ -13,7 +13,7 @@ from typing import Final, Self
 
 _DASHES: Final = frozenset("\u2212\u02d7\u2043\u207b\u208b\u2796\u23af\u2500\u2501\u30fc\uff70\u00af\uffe3")
 """Minus signs, box lines, long vowels: what looks like a dash without being one (category Pd)."""
-_DOTS: Final = frozenset("·•‧∙⋅・･˙。")
+_DOTS: Final = frozenset("·•‧∙⋅・･˙")
 _UNSEEN: Final = frozenset(["Cc", "Cf", "Cn", "Co", "Cs", "Mn", "Me"])
 _BLANK_LETTERS: Final = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Fillers of Hangul and Khmer and the Braille pattern without dots: letters and symbols that print nothing."""

@@ -14,7 +14,7 @@ from typing import Final
 from service.domain.plain_text import PlainText
 from service.domain.text_findings import Exposure, Finding, Patterns, told, uncovered
 
-_SEPARATORS: Final = r"[\s\-.·_/()~*:;|,、]"
+_SEPARATORS: Final = r"[\s\-.·_/()~*:;|,、。#=+'\"]"
 _GAP: Final = _SEPARATORS + "{0,3}"
 """What people put between the digits of one number."""
 
