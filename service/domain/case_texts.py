@@ -34,6 +34,7 @@ def scan(content: CaseContent, vocabulary: Vocabulary, cities: dict[Language, st
                 language,
                 venue=translate(f"cases.venue.{content.venue_type or VenueType.OTHER}", language),
                 city=cities[language],
+                before=text[: finding.start],
             ),
         )
         for field, language, text in fields(content)

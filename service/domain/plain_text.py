@@ -17,14 +17,16 @@ _DOTS: Final = frozenset("·•‧∙⋅・･˙")
 _UNSEEN: Final = frozenset(["Cc", "Cf", "Cn", "Co", "Cs", "Mn", "Me"])
 _BLANK_LETTERS: Final = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Fillers of Hangul and Khmer and the Braille pattern without dots: letters and symbols that print nothing."""
+_LOOKALIKES: Final = str.maketrans("АВЕКМНОРСТХУЗаеорсухΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEKMHOPCTXY3aeopcyxABEZHIKMNOPTYX")
+"""Cyrillic and Greek letters that are read as Latin ones."""
 _TRADITIONAL: Final = {
     ord(pair[0]): pair[1]
     for pair in """
-    號号 樓楼 單单 間间 戶户 門门 區区 鄉乡 鎮镇 車车 庫库 鋪铺 張张 陳陈 劉刘 楊杨 黃黄 趙赵 吳吴
-    孫孙 馬马 鄭郑 謝谢 許许 鄧邓 馮冯 蕭萧 蔣蒋 蘇苏 呂吕 盧卢 鐘钟 譚谭 陸陆 賈贾 韋韦 鄒邹 閻阎
-    賀贺 龔龚 萬万 錢钱 嚴严 賴赖 湯汤 經经 師师 長长 醫医 電电 話话 負负 責责 檢检 員员 業业 館馆
-    飯饭 學学 園园 廣广 場场 廈厦 藥药 網网 罰罚 圓元 億亿 貳贰 參叁 開开 緯纬 護护 證证 處处 領领
-    機机 構构 縣县 銀银 東东 節节 點点 賓宾 麵面
+    號号 樓楼 單单 間间 戶户 門门 區区 鄉乡 鎮镇 車车 庫库 鋪铺 張张 陳陈 劉刘 楊杨 黃黄 趙赵 吳吴 孫孙 馬马 鄭郑
+    謝谢 許许 鄧邓 馮冯 蕭萧 蔣蒋 蘇苏 呂吕 盧卢 鐘钟 譚谭 陸陆 賈贾 韋韦 鄒邹 閻阎 賀贺 龔龚 萬万 錢钱 嚴严 賴赖
+    湯汤 經经 師师 長长 醫医 電电 話话 負负 責责 檢检 員员 業业 館馆 飯饭 學学 園园 廣广 場场 廈厦 藥药 網网 罰罚
+    圓元 億亿 貳贰 參叁 開开 緯纬 護护 證证 處处 領领 機机 構构 縣县 銀银 東东 節节 點点 賓宾 麵面 偉伟 簽签 軍军
+    傑杰 華华 國国 強强 麗丽 紅红 鳳凤 蘭兰 飛飞 龍龙 壽寿 榮荣 貴贵 鵬鹏 輝辉 齊齐 潔洁 靜静
     """.split()
 }
 """Of the characters that the patterns know, those that Hong Kong and Taiwan write otherwise."""
@@ -83,6 +85,8 @@ def _plain(character: str) -> str:
     digit = unicodedata.digit(character, None)
     if digit is not None:
         return str(digit)
+    if "Ⅰ" <= character <= "ⅿ":
+        return str(round(unicodedata.numeric(character)))[:1]
     category = unicodedata.category(character)
     if category in _UNSEEN or character in _BLANK_LETTERS or _is_pictogram(character, category):
         return ""
@@ -91,7 +95,7 @@ def _plain(character: str) -> str:
     if character in _DOTS:
         return "·"
     plain = unicodedata.normalize("NFKC", character)
-    return (plain if len(plain) == 1 else character).translate(_TRADITIONAL)
+    return (plain if len(plain) == 1 else character).translate(_TRADITIONAL).translate(_LOOKALIKES)
 
 
 def _is_pictogram(character: str, category: str) -> bool:

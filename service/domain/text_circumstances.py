@@ -12,7 +12,7 @@ from typing import Final
 
 from service.domain import text_amounts, text_days, text_people, text_places, text_units
 from service.domain.plain_text import PlainText, squeeze
-from service.domain.text_findings import Exposure, Finding, Patterns, told, uncovered
+from service.domain.text_findings import Exposure, Finding, Patterns, joined, told, uncovered
 from service.domain.text_masking import STANDARD, find_exposures
 from service.domain.text_named_places import named_places
 
@@ -46,7 +46,7 @@ def find_everything(text: str, vocabulary: Vocabulary) -> list[Finding]:
         covered[finding.start : finding.end] = b"\x01" * (finding.end - finding.start)
     for kind, start, end in _matches(PlainText.of(text), vocabulary):
         found.extend(uncovered(covered, start, end, kind))
-    return sorted(found)
+    return joined(found)
 
 
 def _matches(plain: PlainText, vocabulary: Vocabulary) -> Iterator[tuple[Exposure, int, int]]:

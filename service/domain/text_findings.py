@@ -58,6 +58,17 @@ def told(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
+def joined(findings: list[Finding]) -> list[Finding]:
+    """The findings in order, those of one kind that touch as one."""
+    result: list[Finding] = []
+    for finding in sorted(findings):
+        if result and result[-1].kind is finding.kind and result[-1].end == finding.start:
+            result[-1] = Finding(result[-1].start, finding.end, finding.kind)
+        else:
+            result.append(finding)
+    return result
+
+
 def uncovered(covered: bytearray, start: int, end: int, kind: Exposure) -> list[Finding]:
     """Findings where nothing was found before, which is covered then: a position may hold what looks like a phone."""
     parts = []

@@ -12,7 +12,7 @@ import re
 from typing import Final
 
 from service.domain.plain_text import PlainText
-from service.domain.text_findings import Exposure, Finding, Patterns, told, uncovered
+from service.domain.text_findings import Exposure, Finding, Patterns, joined, told, uncovered
 
 _SEPARATORS: Final = r"[\s\-.·_/()~*:;|,、。#=+'\"]"
 _GAP: Final = _SEPARATORS + "{0,3}"
@@ -161,6 +161,32 @@ _PATTERNS: Final[Patterns] = (
             r"(?:(?<![a-z])q{2}|扣扣|抖音|快手|微博|小红书|公众号)(?:号|群|id)?[:号是为@\s]{0,4}[a-z0-9_]{5,}", re.I
         ),
     ),
+    # Ids that were shortened, and the numbers of papers, of officers and of proceedings.
+    (
+        Exposure.IDENTITY_NUMBER,
+        re.compile(r"身份证(?:号码?|件)?[:为是]{0,2}\s?(?P<told>[\dx*×]{6,18})|后四位[:为是]{0,2}\s?[\dx]{3,4}", re.I),
+    ),
+    (
+        Exposure.LONG_NUMBER,
+        re.compile(r"(?:证号|警号|工号|编号|执照号?|账号|户名)[:为是]{0,2}\s?(?P<told>[a-z]{0,3}\d{4,})", re.I),
+    ),
+    (Exposure.HAZARD_NUMBER, re.compile(r"[(\[〔【]20\d\d[)\]〕】][一-龥]\d{0,4}[一-龥]{1,4}\d+号")),
+    (
+        Exposure.PLATE,
+        re.compile(
+            r"车牌(?:号码?|尾号)?[:为是]{0,2}\s?(?P<told>[a-z]?[a-z0-9]{2,6})(?![a-z0-9])|\bjin\s?[a-z]\s?[a-z0-9]{5}\b",
+            re.I,
+        ),
+    ),
+    (Exposure.LONG_NUMBER, re.compile(r"(?<!\d)(?:\d{4}\s){3,4}\d{1,7}(?!\d)")),
+    (Exposure.URL, re.compile(r"(?<![a-z0-9-])[a-z0-9-]{2,63}点(?:com|cn|net)\b", re.I)),
+    (Exposure.EMAIL, re.compile(r"(?<![a-z0-9._-])[a-z0-9._-]{1,64}\s?[(\[]at[)\]]\s?[a-z0-9.-]{1,64}", re.I)),
+    (
+        Exposure.SOCIAL,
+        re.compile(
+            r"@[\w一-龥-]{2,20}|(?:网友|网名|昵称|微信名|公众号|视频号|抖音号|账号)[:为是]{0,2}[“\"'](?P<told>[^“”\"']{1,20})[”\"']"
+        ),
+    ),
     # Bank cards, credit codes, account numbers: nothing with so many digits belongs in a lesson.
     (Exposure.LONG_NUMBER, re.compile(r"\d{11,}|(?<![0-9a-z])[0-9a-z]{2}\d{6}[0-9a-z]{10}(?![0-9a-z])", re.I)),
 )
@@ -201,16 +227,15 @@ def find_exposures(text: str) -> list[Finding]:
                 if kind is Exposure.MOBILE and _is_enumeration(copy.text[start:end]):
                     continue
                 found.extend(uncovered(covered, *plain.place_of(start, end), kind))
-    return sorted(found)
+    return joined(found)
 
 
 def _is_enumeration(text: str) -> bool:
-    """Whether it counts up, '1、3、5、7、9、11、13、15': floors, not a phone."""
-    if re.search(r"[^\d\s,、;]", text):
-        return False
-    numbers = re.findall(r"\d+", text)
+    """Whether it counts up, '1、3、5、7、9、11、13、15' or '1.4、1.6、1.8、2.0': floors or widths, not a phone."""
+    numbers = re.split(r"\s?[,、;]\s?", text)
     return (
         len(numbers) > 3
-        and all(len(number) <= 3 for number in numbers)
-        and all(int(lower) < int(higher) for lower, higher in itertools.pairwise(numbers))
+        and all(re.fullmatch(r"\d{1,3}(?:\.\d)?", number) for number in numbers)
+        # The last one may be cut off.
+        and all(float(lower) < float(higher) for lower, higher in itertools.pairwise(numbers[:-1]))
     )

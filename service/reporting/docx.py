@@ -6,6 +6,7 @@ and every entry of the archive has the same day.
 """
 
 import io
+import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ _NAMESPACES: Final = (
     'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
     'xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture"'
 )
+_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that no XML document may hold (XML 1.0, 2.2): with one of them Word opens nothing."""
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
@@ -231,7 +234,7 @@ def _run(
     properties += "<w:b/>" if bold else ""
     properties += f'<w:color w:val="{color}"/>' if color else ""
     properties += f'<w:sz w:val="{round(points * 2)}"/>'
-    return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
+    return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{escape(_NOT_XML.sub("", text))}</w:t></w:r>'
 
 
 def _pictures(pictures: Sequence[Illustration], before: int) -> str:

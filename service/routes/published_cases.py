@@ -102,7 +102,10 @@ async def show_objections(
         standing=standing,
         slug=known,
     )
-    return page_answer(request, body, reading)
+    answer = page_answer(request, body, reading)
+    if known is not None:
+        answer.headers.update(_marked([known]))
+    return answer
 
 
 @get(

@@ -27,7 +27,7 @@ class PurgeFailed(Exception):
 
 def addresses(slug: str, pictures: Sequence[tuple[str, int]]) -> list[str]:
     """Every path under which the public has or had something of the case; pictures by name and width."""
-    paths = [*LISTS, f"/cases/{slug}"]
+    paths = [*LISTS, f"/cases/{slug}", f"/cases/objections?case={slug}"]
     for name, own_width in pictures:
         paths += [f"/cases/pictures/{name}.jpg", f"/cases/pictures/{name}-card.jpg"]
         paths += [

@@ -115,6 +115,13 @@ def width(text: str) -> float:
     return len(text) - len(re.findall("[0-9]", text)) / 2
 
 
+async def test_a_notice_opens_whatever_was_typed_as_its_number(client: httpx.AsyncClient) -> None:
+    case = await factory.case_in(client, CaseState.PUBLISHED)
+    asked = {"slug": case["address"].rpartition("/")[2], "number": "\x0b1\x00\ufffe号<&"}
+    answer = await client.get("/api/v1/cases/exports/notice.docx", params=asked, headers=signed_in("publisher"))
+    assert "1号<&" in "".join(ElementTree.fromstring(part(answer, "word/document.xml")).itertext())
+
+
 async def test_a_notice_names_what_may_stand_for_faces_that_a_machine_lacks(client: httpx.AsyncClient) -> None:
     case = await factory.case_in(client, CaseState.PUBLISHED)
     answer = await export(client, "notice.docx", case["address"].rpartition("/")[2])

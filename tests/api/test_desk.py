@@ -163,7 +163,7 @@ async def test_what_gives_somebody_away_is_marked_and_nothing_typed_is_lost(clie
     assert answer.status_code == 422
     assert re.findall(r"<mark[^>]*>([^<]*)</mark>", answer.text) == ["3号楼2单元", "王经理", "13900000001"]
     assert "3号楼2单元楼梯堆物，王经理电话13900000001。" in unescape(answer.text)
-    assert "→ 当事人" in answer.text
+    assert "→ 有关人员" in answer.text
 
 
 async def test_what_was_typed_survives_that_somebody_else_was_faster(client: httpx.AsyncClient) -> None:

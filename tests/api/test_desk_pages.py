@@ -152,5 +152,5 @@ async def test_a_suggestion_is_used_without_a_script_and_nothing_is_kept_yet(cli
     sent = texts(chinese_found="王经理没有清理楼梯。") | fields("editor", case, apply="chinese.found:0:3")
     answer = await client.post(f"/desk/cases/{case['id']}/texts", data=sent, headers=cookie("editor"))
     assert answer.status_code == 200
-    assert "当事人没有清理楼梯。" in answer.text
+    assert "有关人员没有清理楼梯。" in answer.text
     assert (await factory.read(client, case))["version"] == case["version"]

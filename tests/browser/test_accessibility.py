@@ -104,6 +104,29 @@ def test_everything_that_is_pressed_is_high_enough_for_a_finger_or_a_mouse(
                 assert visitor.page.evaluate(TARGETS, least) == [], path
 
 
+COVERED = """
+() => [...document.querySelectorAll(".masthead a, .masthead button")]
+  .filter(element => element.checkVisibility())
+  .filter(element => {
+    const {left, top, width, height} = element.getBoundingClientRect();
+    return !element.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+  })
+  .map(element => element.outerHTML)
+"""
+"""What of the bar lies under something else."""
+
+
+@SCREENS
+@LANGUAGES
+@pytest.mark.parametrize("account", ["editor", "publisher"])
+def test_nothing_in_the_bar_lies_over_something_else(
+    browser: Browser, desk: Desk, width: int, language: str, account: str
+) -> None:
+    with visiting(browser, desk, account, width=width, language=language) as visitor:
+        visitor.open("/desk/cases")
+        assert visitor.page.evaluate(COVERED) == []
+
+
 @SCREENS
 @LANGUAGES
 def test_the_public_pages_have_no_serious_fault(browser: Browser, site: Site, width: int, language: str) -> None:

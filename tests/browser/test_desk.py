@@ -186,8 +186,8 @@ def test_a_text_is_marked_while_it_is_typed_and_generalized_with_one_tap(
         expect(marks).to_have_text(["3号楼2单元", "王经理", "13900000001"])
         page.locator("[data-found='chinese.found'] li", has_text="王经理").get_by_role("button").tap()
         expect(marks).to_have_text(["3号楼2单元", "13900000001"])
-        assert page.input_value("[name='chinese.found']") == "👀3号楼2单元楼梯堆物，当事人电话13900000001。"
-        expect(public_page(visitor).locator(".case-text .found")).to_contain_text("当事人电话")
+        assert page.input_value("[name='chinese.found']") == "👀3号楼2单元楼梯堆物，有关人员电话13900000001。"
+        expect(public_page(visitor).locator(".case-text .found")).to_contain_text("有关人员电话")
 
 
 def test_what_was_drawn_survives_that_somebody_else_was_faster(browser: Browser, desk: Desk) -> None:
@@ -322,6 +322,6 @@ def test_it_all_works_without_a_script(browser: Browser, desk: Desk) -> None:
         page.get_by_role("button", name="保存文字").click()
         expect(page.get_by_role("alert")).to_contain_text("文字中有不能公开的内容")
         page.get_by_role("button", name="用这个").first.click()
-        assert page.input_value("[name='chinese.found']") == "当事人没有清理楼梯。"
+        assert page.input_value("[name='chinese.found']") == "有关人员没有清理楼梯。"
         page.get_by_role("button", name="保存文字").click()
-        assert desk.read(case)["chinese"]["found"] == "当事人没有清理楼梯。"
+        assert desk.read(case)["chinese"]["found"] == "有关人员没有清理楼梯。"

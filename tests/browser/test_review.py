@@ -137,6 +137,14 @@ def test_sixty_boxes_are_two_stops_of_the_tab_key(browser: Browser, desk: Desk, 
         expect(page.locator(".box:focus")).to_have_attribute("aria-label", f"{lines.count()} 人脸")
 
 
+def test_a_page_whose_preview_cannot_be_loaded_still_works(browser: Browser, desk: Desk, crowd: Json) -> None:
+    with visiting(browser, desk, "editor") as visitor:
+        visitor.page.route("**/preview?*", lambda route: route.abort())
+        page = opened(visitor, crowd).page
+        page.fill("[name='chinese.found']", "王经理没有清理楼梯。")
+        expect(page.locator("[data-found='chinese.found'] mark")).to_have_text("王经理")
+
+
 @SCREENS
 def test_what_the_gate_found_is_masked_with_one_press(browser: Browser, desk: Desk, width: int) -> None:
     case = desk.draft(302 + width)

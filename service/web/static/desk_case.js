@@ -96,17 +96,20 @@
   const CODES = {chinese: "zh-CN", english: "en"};
   const frames = [...document.querySelectorAll("iframe[data-public]")];
 
+  // Nothing where it could not be loaded, as when the session has ended.
+  const article = (frame) => frame.contentDocument?.querySelector(".case-text");
+
   function fit(frame) {
-    const {documentElement} = frame.contentDocument;
+    if (!article(frame)) return;
     frame.style.height = "1px"; // a page is at least as tall as its frame
-    frame.style.height = `${documentElement.scrollHeight}px`;
+    frame.style.height = `${frame.contentDocument.documentElement.scrollHeight}px`;
   }
 
   function mirror(field) {
     const [group, name] = field.name.split(".");
     for (const frame of name ? frames : []) {
+      if (article(frame)?.lang !== CODES[group]) continue;
       const page = frame.contentDocument;
-      if (page.querySelector(".case-text")?.lang !== CODES[group]) continue;
       if (name === "title") {
         page.querySelector("h1").textContent = field.value;
       } else {
@@ -125,7 +128,7 @@
       fit(frame);
     };
     frame.addEventListener("load", shown);
-    if (frame.contentDocument.querySelector(".case-text")) shown();
+    if (article(frame)) shown();
   });
   addEventListener("resize", () => frames.forEach(fit));
 
