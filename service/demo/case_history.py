@@ -13,7 +13,6 @@ from schemas.cases import (
     CaseState,
     ImpactAssessment,
     Mask,
-    Overrule,
     PictureChoice,
     PictureMasks,
 )
@@ -183,20 +182,19 @@ class CaseHistory:
         """The case with everything overruled that detectors take drawn pictures for."""
         editor = await self._people.actor(EDITOR)
         for picture in case.pictures:
-            for item in picture.gate.findings:
-                if item.overrule is None:
-                    case = await case_pictures.overrule(
-                        self._context,
-                        editor,
-                        case_id=case.id,
-                        number=picture.number,
-                        request=Overrule(
-                            finding_id=item.finding.id, reason="演示图片由程序绘制，其中没有真实的人、车和文字。"
-                        ),
-                        if_match=_seen(case),
-                        now=self._timeline.at(story.drafted),
-                        language=LANGUAGE,
-                    )
+            found = [item.finding.id for item in picture.gate.findings if item.overrule is None]
+            if found:
+                case = await case_pictures.overrule_several(
+                    self._context,
+                    editor,
+                    case_id=case.id,
+                    number=picture.number,
+                    finding_ids=found,
+                    reason="演示图片由程序绘制，其中没有真实的人、车和文字。",
+                    if_match=_seen(case),
+                    now=self._timeline.at(story.drafted),
+                    language=LANGUAGE,
+                )
         return case
 
 

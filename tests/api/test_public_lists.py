@@ -176,7 +176,8 @@ async def test_page_and_pictures_of_a_case_can_be_purged_by_one_tag(
     case = await factory.advance(client, case, CaseState.PUBLISHED)
     [item] = (await client.get("/cases.json")).json()["items"]
     slug = case["address"].rpartition("/")[2]
-    for address in (item["url"], item["image"], item["banner_image"]):
+    about = f"{BASE}/cases/objections?case={slug}"
+    for address in (item["url"], item["image"], item["banner_image"], about):
         answer = await client.get(address.removeprefix(BASE))
         assert answer.headers["cache-tag"] == f"case-{slug}"
         assert answer.headers["surrogate-key"] == f"case-{slug}"
