@@ -124,11 +124,13 @@ async def main() -> None:
     if given.misses:
         given.misses.mkdir(parents=True, exist_ok=True)
     async for published in publish(range(given.pictures)):
-        for item in tally.add(published):
+        for item in await asyncio.to_thread(tally.add, published):
             truth = item.truth
             print(f"picture {item.number}: {truth.kind} of {truth.size:.0f} px {truth.text}", flush=True)
             if given.misses:
                 draw(given.misses, published, truth)
+        if tally.pictures % 25 == 0:
+            print(f"{tally.pictures} of {given.pictures}", flush=True)
     print(*tally.lines(), sep="\n")
 
 

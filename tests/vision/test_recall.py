@@ -1,5 +1,7 @@
 """The figures of the detectors and of the gate, on labelled pictures, and what others see in what is published."""
 
+import asyncio
+
 import pytest
 
 from service.imaging.detection.parts import missing_parts
@@ -24,7 +26,7 @@ async def test_faces_plates_and_texts_are_hidden_and_safety_signs_are_not() -> N
         missing(", ".join(parts))
     tally = Tally()
     async for published in publish(NUMBERS):
-        tally.add(published)
+        await asyncio.to_thread(tally.add, published)  # meanwhile the next are looked at
     report = "\n".join(tally.lines())
     for measured in (tally.proposed, tally.published):
         for kind, figure in FIGURES.items():
