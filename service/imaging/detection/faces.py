@@ -20,7 +20,7 @@ from service.imaging.detection.small_faces import SmallFaces
 WHOLE_SIDE: Final = 960
 CONFIDENCE: Final = 0.2
 SURE_IN_WHOLE: Final = 0.4
-SURE: Final = 0.8
+SURE: Final = 0.7
 """From here on CenterFace, and from here on libfacedetection is believed at once."""
 CONFIRMED: Final = 0.5
 """From here on a second look confirms. Lower than the figures ask for: what is missed nobody sees, and what is no face

@@ -12,15 +12,15 @@ from service.imaging.detection.detector import Pixels
 from service.imaging.detection.parts import SMALL_FACES, model_file
 from service.imaging.detection.small_faces_network import INPUT, STRIDES, load
 
-ENLARGED: Final = 2.8
-LONGEST: Final = 7200
+ENLARGED: Final = 3.2
+LONGEST: Final = 8000
 """By how much a picture is enlarged at most, and its longest side then: a face of 24 pixels is found surely once it has
-more than 40."""
+nearly 50."""
 SHORTEST: Final = 400
 """The picture is halved down to a longest side of less than twice this: a face that lies across tiles or fills the
 picture is whole and small in one of its sizes."""
-TILE: Final = 640
-OVERLAP: Final = 96
+TILE: Final = 800
+OVERLAP: Final = 64
 CONFIDENCE: Final = 0.2
 SHARED: Final = 0.4
 _LOOKS: Final = ((160, 2.5, False), (192, 3.0, True))
