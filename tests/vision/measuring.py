@@ -24,6 +24,8 @@ BESIDE = 0.1
 FIGURES = {"face": 0.99, "plate": 0.98, "text": 0.98}
 """What is to be reached; of signs at most FALSE_MASKS may be spoiled."""
 FALSE_MASKS = 0.05
+FALSE_FACES = 2.5
+"""So many things a picture may be taken for a face, a cat's included: one is in every second."""
 
 
 @dataclass(frozen=True)

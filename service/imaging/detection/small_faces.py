@@ -23,6 +23,8 @@ TILE: Final = 800
 OVERLAP: Final = 64
 CONFIDENCE: Final = 0.2
 SHARED: Final = 0.4
+SAME: Final = 0.3
+"""The share of both together that a face seen closely has in common with the box it was seen in."""
 _LOOKS: Final = ((160, 2.5, False), (192, 3.0, True))
 """Of a second look: the side of the enlarged piece, how many times larger than the box it is, and whether mirrored."""
 _BATCH: Final = 16
@@ -45,8 +47,8 @@ class SmallFaces:
         return np.concatenate(found)
 
     def second_look(self, pixels: Pixels, boxes: Boxes) -> NDArray[np.float32]:
-        """How surely a face is in the middle of each box, seen closely: what is none seldom looks like one again when
-        it is enlarged or mirrored."""
+        """How surely a face is where each box is, seen closely: what is none seldom looks like one again when it is
+        enlarged or mirrored."""
         return np.asarray(np.mean([self._closely(pixels, boxes, *look) for look in _LOOKS], axis=0), np.float32)
 
     def _closely(
@@ -54,15 +56,13 @@ class SmallFaces:
     ) -> NDArray[np.float32]:
         seen = np.zeros(len(boxes), np.float32)
         for start in range(0, len(boxes), _BATCH):
-            batch = slice(start, start + _BATCH)
-            pieces = np.stack(
-                [_piece(pixels, box, side, around)[:, :: -1 if is_mirrored else 1] for box in boxes[batch]]
-            )
+            batch = boxes[start : start + _BATCH]
+            pieces = np.stack([_piece(pixels, box, side, around)[:, :: -1 if is_mirrored else 1] for box in batch])
+            sizes = batch[:, 2:4] - batch[:, :2]
+            sizes *= side / around / np.maximum(sizes.max(axis=1, keepdims=True), 1)
             for level, stride in zip(self._answers(pieces), STRIDES, strict=True):
-                edge = side // stride // 3
-                middle = slice(edge, side // stride - edge)
-                surest = _confidence(level)[:, middle, middle].max(axis=(1, 2))
-                seen[batch] = np.maximum(seen[batch], surest)
+                surest = _surest_in_the_middle(level, stride, side, sizes)
+                seen[start : start + _BATCH] = np.maximum(seen[start : start + _BATCH], surest)
         return seen
 
     def _answers(self, pieces: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
@@ -101,10 +101,28 @@ def _boxes(level: NDArray[np.float32], stride: int) -> Boxes:
     """Of the only picture."""
     sure = _confidence(level)[0]
     rows, columns = np.nonzero(sure >= CONFIDENCE)
-    right, down, wide, tall = level[0, 2:6, rows, columns].T
-    x, y, wide, tall = (columns + right) * stride, (rows + down) * stride, np.exp(wide) * stride, np.exp(tall) * stride
-    parts: list[Any] = [x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2, sure[rows, columns]]
+    parts: list[Any] = [*_edges(level, stride)[:, 0, rows, columns], sure[rows, columns]]
     return np.stack(parts, axis=1).astype(np.float32)
+
+
+def _edges(level: NDArray[np.float32], stride: int) -> NDArray[np.float32]:
+    """Left, top, right and bottom x pictures x rows x columns."""
+    right, down, wide, tall = level[:, 2:6].transpose(1, 0, 2, 3)
+    rows, columns = np.indices(level.shape[2:])
+    x, y, wide, tall = (columns + right) * stride, (rows + down) * stride, np.exp(wide) * stride, np.exp(tall) * stride
+    return np.stack([x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2]).astype(np.float32)
+
+
+def _surest_in_the_middle(
+    level: NDArray[np.float32], stride: int, side: int, sizes: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Of each picture, among what is nearly a box of this size in its middle."""
+    left, top, right, bottom = _edges(level, stride)
+    wide, tall = sizes[:, 0, None, None], sizes[:, 1, None, None]
+    common = np.clip(np.minimum(right, (side + wide) / 2) - np.maximum(left, (side - wide) / 2), 0, None)
+    common *= np.clip(np.minimum(bottom, (side + tall) / 2) - np.maximum(top, (side - tall) / 2), 0, None)
+    is_there = common >= SAME * (wide * tall + (right - left) * (bottom - top) - common)
+    return np.asarray(np.where(is_there, _confidence(level), 0).max(axis=(1, 2)), np.float32)
 
 
 def _confidence(level: NDArray[np.float32]) -> NDArray[np.float32]:
