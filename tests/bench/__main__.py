@@ -2,8 +2,8 @@
 
 Everything is a ratio to something measured in the same run, because machines differ and are rarely alone.
 `BENCH_JSON` names a file for the figures. `BENCH_PARTS` chooses among `photos` (lines 1 to 4), `finding` (line 5),
-`replicas` (line 6), `s3` (7), `backup` (8), `sizes` (9) and `public` (10), `BENCH_LINES` (such as `1,3`) among the
-lines themselves.
+`replicas` (line 6), `s3` (7), `backup` (8), `sizes` (9), `public` (10) and `detection` (11), `BENCH_LINES` (such as
+`1,3`) among the lines themselves.
 """
 
 import os
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tests.bench.accept import measure_accept
 from tests.bench.backup import measure_backup
+from tests.bench.detection import measure_detection
 from tests.bench.finding import measure_finding
 from tests.bench.memory import measure_memory
 from tests.bench.photographs import make_photographs
@@ -40,6 +41,7 @@ PARTS = {
     "backup": {"8"},
     "sizes": {"9"},
     "public": {"10"},
+    "detection": {"11"},
 }
 WITH_PHOTOS = {"1", "2", "3", "4", "6", "7", "9"}
 
@@ -105,6 +107,9 @@ def measure(folder: Path, photographs: list[Path], lines: set[str], report: Repo
     if "10" in lines:
         with telling_disturbance(report):
             measure_public(folder / "public", report)
+    if "11" in lines:
+        with telling_disturbance(report):
+            measure_detection(folder / "detection", report)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from tests.inspection import assert_only_pixels
 from tests.vision.composing import PICTURES, Truth
 from tests.vision.independent import seen
-from tests.vision.measuring import FALSE_MASKS, FIGURES, Measured, measure, recall
+from tests.vision.measuring import FALSE_MASKS, FIGURES, Measured, false_faces, measure, recall
 from tests.vision.publishing import Published, publish
 
 SIZES = {"face": (24, 32, 48, 96), "plate": (60, 100, 200, 400), "text": (11, 16, 26, 50), "sign": (12, 26, 50, 100)}
@@ -36,6 +36,8 @@ class Tally:
     """What they still see in the published picture."""
     pictures: int = 0
     findings: int = 0
+    false_faces: list[float] = field(default_factory=list)
+    """How surely something else was taken for a face, each time."""
     stopped: int = 0
     """Pictures that the gate does not let pass without a person."""
     seconds: dict[bool, list[float]] = field(default_factory=lambda: {True: [], False: []})
@@ -53,6 +55,7 @@ class Tally:
         self.seen_after += seen(published.files[""], composed)
         self.pictures += 1
         self.findings += len(published.found)
+        self.false_faces += [item.confidence for item in false_faces(composed, published.found)]
         self.stopped += not published.is_through
         self.seconds[composed.is_large].append(published.seconds)
         return [item for item in measured if not item.is_right]
@@ -62,7 +65,8 @@ class Tally:
         lines = [f"{self.pictures} pictures, {self.findings} findings, none with anything but pixels in a file"]
         lines += ["", "under the masks proposed", *table(self.proposed)]
         lines += ["", "as published, after the gate", *table(self.published)]
-        lines += ["", f"stopped by the gate for a person to decide: {self.stopped} pictures"]
+        lines += ["", f"taken for a face where none is: {len(self.false_faces) / max(self.pictures, 1):.2f} a picture"]
+        lines += [f"stopped by the gate for a person to decide: {self.stopped} pictures"]
         for kind in ("face", "plate"):
             before, after = (sum(truth.kind == kind for truth in part) for part in (self.seen_before, self.seen_after))
             lines.append(f"{kind}s that cascades of wavelets see: {before} before, {after} as published")
@@ -120,11 +124,13 @@ async def main() -> None:
     if given.misses:
         given.misses.mkdir(parents=True, exist_ok=True)
     async for published in publish(range(given.pictures)):
-        for item in tally.add(published):
+        for item in await asyncio.to_thread(tally.add, published):
             truth = item.truth
             print(f"picture {item.number}: {truth.kind} of {truth.size:.0f} px {truth.text}", flush=True)
             if given.misses:
                 draw(given.misses, published, truth)
+        if tally.pictures % 25 == 0:
+            print(f"{tally.pictures} of {given.pictures}", flush=True)
     print(*tally.lines(), sep="\n")
 
 

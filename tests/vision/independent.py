@@ -1,7 +1,6 @@
 """Detectors of another kind than ours: cascades of Haar wavelets, as OpenCV ships them (Viola and Jones, 2001)."""
 
 import io
-from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -17,6 +16,10 @@ CASCADES: dict[Kind, tuple[str, ...]] = {
     "face": ("frontalface_default", "frontalface_alt2", "profileface"),
     "plate": ("russian_plate_number", "license_plate_rus_16stages"),
 }
+AROUND = 1.0
+"""How many sizes of a thing around it are looked at."""
+ABOUT = (0.4, 2.5)
+"""How many times as large as the thing a box may be."""
 SIDE = 1600
 """The longest side of what is published, and of what is compared with it."""
 
@@ -29,29 +32,27 @@ def _cascade(name: str) -> Any:
 def seen(picture: bytes, composed: Composed) -> set[Truth]:
     """The faces and plates of the composed picture that are recognized in this file of it.
 
-    Wavelets see faces in gravel too: what counts is a box around the middle of a thing, of about its size.
+    Wavelets see faces in gravel too: what counts is a box around the middle of a thing, of about its size. So they look
+    around each thing only, which takes a twentieth of the time.
     """
     with Image.open(io.BytesIO(picture)) as image:
         image.thumbnail((SIDE, SIDE))
         gray = np.asarray(image.convert("L"))
-    scale = composed.size[0] / gray.shape[1]
+    scale = gray.shape[1] / composed.size[0]
     return {
         truth
-        for kind, names in CASCADES.items()
-        for box in _boxes(gray, names)
         for truth in composed.truths
-        if truth.kind == kind and _is_of(truth, [value * scale for value in box])
+        for name in CASCADES.get(truth.kind, ())
+        if _is_seen(gray, [(x * scale, y * scale) for x, y in truth.corners], truth.size * scale, name)
     }
 
 
-def _boxes(gray: Any, names: Iterable[str]) -> Iterator[tuple[int, int, int, int]]:
-    for name in names:
-        yield from _cascade(name).detectMultiScale(gray, 1.1, 4, minSize=(20, 20))
-
-
-def _is_of(truth: Truth, box: list[float]) -> bool:
-    left, top, wide, tall = box
-    xs, ys = zip(*truth.corners, strict=True)
-    x, y = left + wide / 2, top + tall / 2
-    length = wide if truth.kind == "plate" else tall
-    return min(xs) < x < max(xs) and min(ys) < y < max(ys) and 0.4 < length / truth.size < 2.5
+def _is_seen(gray: Any, corners: list[tuple[float, float]], size: float, name: str) -> bool:
+    xs, ys = zip(*corners, strict=True)
+    left, top = max(0, round(min(xs) - AROUND * size)), max(0, round(min(ys) - AROUND * size))
+    part = gray[top : round(max(ys) + AROUND * size), left : round(max(xs) + AROUND * size)]
+    least, most = round(ABOUT[0] * size), round(ABOUT[1] * size)
+    boxes = _cascade(name).detectMultiScale(part, 1.1, 4, minSize=(least, least // 4), maxSize=(most, most))
+    return any(
+        min(xs) < left + x + wide / 2 < max(xs) and min(ys) < top + y + tall / 2 < max(ys) for x, y, wide, tall in boxes
+    )

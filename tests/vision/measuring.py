@@ -19,9 +19,13 @@ COVERED = 0.8
 """From this share on of a thing's area under masks nobody can make it out."""
 TOUCHED = 0.2
 """From this share on a safety sign is spoiled."""
+BESIDE = 0.1
+"""With less than this share of its box on a face, what was found is another thing."""
 FIGURES = {"face": 0.99, "plate": 0.98, "text": 0.98}
 """What is to be reached; of signs at most FALSE_MASKS may be spoiled."""
 FALSE_MASKS = 0.05
+FALSE_FACES = 2.5
+"""So many things a picture may be taken for a face, a cat's included: one is in every second."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,28 @@ def _painted(
 def _inside(box: tuple[float, float, float, float], size: tuple[int, int]) -> tuple[float, float, float, float]:
     left, top, right, bottom = box
     return max(left, 0), max(top, 0), min(right, size[0]), min(bottom, size[1])
+
+
+def false_faces(composed: Composed, found: Iterable[Found]) -> list[Found]:
+    """What was taken for a face and lies beside every face of the picture."""
+    boxes = [_box(truth.corners) for truth in composed.truths if truth.kind == "face"]
+    width, height = composed.size
+    false = []
+    for item in found:
+        left, top, right, bottom = _box([(x * width, y * height) for x, y in item.corners])
+        area = (right - left) * (bottom - top)
+        shared = (
+            max(0.0, min(right, box[2]) - max(left, box[0])) * max(0.0, min(bottom, box[3]) - max(top, box[1]))
+            for box in boxes
+        )
+        if item.subject == "face" and max(shared, default=0.0) < BESIDE * area:
+            false.append(item)
+    return false
+
+
+def _box(corners: Iterable[tuple[float, float]]) -> tuple[float, float, float, float]:
+    xs, ys = zip(*corners, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def recall(measured: Iterable[Measured], kind: str) -> tuple[int, int]:

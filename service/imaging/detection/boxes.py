@@ -1,6 +1,7 @@
 """Boxes in pixels: rows of left, top, right, bottom and confidence."""
 
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,8 @@ from numpy.typing import NDArray
 from service.imaging.detection.findings import Point
 
 Boxes = NDArray[np.float32]
+MULTIPLE: Final = 32
+"""What the coarsest strides of all networks divide."""
 
 
 def without_overlaps(boxes: Boxes, share: float) -> Boxes:
@@ -25,12 +28,31 @@ def without_overlaps(boxes: Boxes, share: float) -> Boxes:
     return boxes[kept]
 
 
+def without_parts(boxes: Boxes, share: float) -> Boxes:
+    """The boxes without those that lie in a surer and larger one with at least `share` of themselves."""
+    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    common = np.clip(
+        np.minimum(boxes[:, None, 2:4], boxes[None, :, 2:4]) - np.maximum(boxes[:, None, :2], boxes[None, :, :2]),
+        0,
+        None,
+    ).prod(axis=2)
+    lies_in = common >= share * areas[:, None]
+    lies_in &= (areas[:, None] < areas[None, :]) & (boxes[:, None, 4] <= boxes[None, :, 4])
+    return np.asarray(boxes[~lies_in.any(axis=1)], np.float32)
+
+
 def tiles(length: int, tile: int, overlap: int) -> Iterator[tuple[int, int]]:
-    """Stretches of at most `tile` that cover a length and overlap by at least `overlap`: from and to."""
-    count = 1 if length <= tile else -(-(length - overlap) // (tile - overlap))
+    """Stretches of at most `tile` that cover a length and overlap by at least `overlap`: from and to. As few as can be,
+    and no longer than they must be; a `tile` that MULTIPLE divides makes all of them such, if there are several."""
+    if length <= tile:
+        yield 0, length
+        return
+    count = -(-(length - overlap) // (tile - overlap))
+    least = -(-(length + (count - 1) * overlap) // count)
+    size = -(-least // MULTIPLE) * MULTIPLE
     for number in range(count):
-        start = 0 if count == 1 else round(number * (length - tile) / (count - 1))
-        yield start, min(start + tile, length)
+        start = round(number * (length - size) / (count - 1))
+        yield start, start + size
 
 
 def corners(box: NDArray[np.float32], width: int, height: int) -> list[Point]:
