@@ -50,6 +50,7 @@ class Writer:
         return self._append("Resize", [given, "", scales], **how)
 
     def sum(self, one: str, other: str) -> str:
+        """Value by value."""
         return self._append("Add", [one, other])
 
     def output(self, given: str, channels: int) -> None:

@@ -39,10 +39,12 @@ def _varint(message: bytes, at: int) -> tuple[int, int]:
 
 
 def field(number: int, content: bytes) -> bytes:
+    """A field that has a length."""
     return varint(number << 3 | BYTES) + varint(len(content)) + content
 
 
 def varint(value: int) -> bytes:
+    """A number that is not negative, in as few bytes as it needs."""
     encoded = bytearray()
     while value > 127:
         encoded.append(value & 127 | 128)
