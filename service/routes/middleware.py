@@ -2,11 +2,12 @@
 
 import logging
 import re
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
-from uuid import uuid4
 
 from service.auth import Networks, is_among
 from service.logs import following, note, noted
@@ -130,7 +131,7 @@ class RequestLog:
             await self._app(scope, receive, send)
             return
         given = {} if not self._trusted else self._given(scope)
-        current = given.get("x-request-id") or uuid4().hex
+        current = given.get("x-request-id") or secrets.token_hex(16)
         status = 0
 
         async def send_with_id(message: Message) -> None:
@@ -169,11 +170,18 @@ def _note_trace() -> None:
         note(trace_id=trace)
 
 
+@lru_cache(maxsize=2048)
+def _figures(method: str, route: str, status: int) -> tuple[Any, Any]:
+    """Count and times of these answers: to look them up costs more than to count. Routes are templates, so few."""
+    return metrics.REQUESTS.labels(method, route, str(status or "none")), metrics.REQUEST_SECONDS.labels(method, route)
+
+
 def _tell(scope: Scope, span: traces.Span, route: str, status: int, seconds: float) -> None:
     """The end of a request: its figures, its span, its line."""
     method = scope["method"] if scope["method"] in KNOWN_METHODS else "other"
-    metrics.REQUESTS.labels(method, route, str(status or "none")).inc()
-    metrics.REQUEST_SECONDS.labels(method, route).observe(seconds)
+    count, times = _figures(method, route, status)
+    count.inc()
+    times.observe(seconds)
     span.rename(f"{method} {route}")
     span.note({"http.request.method": method, "http.route": route, "http.response.status_code": status})
     if (upload_id := noted("upload_id")) is not None:

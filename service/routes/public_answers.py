@@ -23,26 +23,33 @@ Key = tuple[str, bytes, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An answer without what depends on the request; `route` is for the figures."""
+    """An answer without what depends on the request; `route` is for the figures, `starts` are ASGI's, whole and 304."""
 
     body: bytes
     tag: str
     media_type: str
     headers: dict[str, str]
     route: str
+    starts: tuple[dict[str, Any], dict[str, Any]]
 
-    def messages(self, if_none_match: str | None) -> list[dict[str, Any]]:
+    def messages(self, if_none_match: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
         """The answer as ASGI says it: as `tagged` answers, or 304 where the tag is named."""
-        headers = self.headers | {"etag": preconditions.quoted(self.tag)}
-        is_kept = preconditions.weakly_matches(if_none_match, self.tag)
-        if not is_kept:
-            charset = "; charset=utf-8" if self.media_type.startswith("text/") else ""
-            headers |= {"content-type": self.media_type + charset, "content-length": str(len(self.body))}
-        raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-        return [
-            {"type": "http.response.start", "status": 304 if is_kept else 200, "headers": raw},
-            {"type": "http.response.body", "body": b"" if is_kept else self.body},
-        ]
+        if if_none_match is not None and preconditions.weakly_matches(if_none_match, self.tag):
+            return {**self.starts[1]}, {"type": "http.response.body", "body": b""}
+        return {**self.starts[0]}, {"type": "http.response.body", "body": self.body}
+
+
+def _made(body: bytes, media_type: str, headers: dict[str, str], route: str) -> Made:
+    tag = content_tag(body)
+    kept = headers | {"etag": preconditions.quoted(tag)}
+    charset = "; charset=utf-8" if media_type.startswith("text/") else ""
+    whole = kept | {"content-type": media_type + charset, "content-length": str(len(body))}
+    return Made(body, tag, media_type, headers, route, (_start(200, whole), _start(304, kept)))
+
+
+def _start(status: int, headers: dict[str, str]) -> dict[str, Any]:
+    raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    return {"type": "http.response.start", "status": status, "headers": raw}
 
 
 class PublicAnswers:
@@ -81,7 +88,7 @@ class PublicAnswers:
         if made is None:
             version = self._version
             body, media_type, headers = await make()
-            made = Made(body, content_tag(body), media_type, headers, request.scope.get("path_template") or "")
+            made = _made(body, media_type, headers, request.scope.get("path_template") or "")
             # What was made of something newer than the version says is made again with the next request.
             if version == self._version:
                 self._kept[key] = made

@@ -176,7 +176,7 @@ class Baking:
             async with case_factory.worker_of(self._settings) as worker:
                 _, self._case = await case_factory.illustrated_case(self._client, self._settings, worker)
                 await case_factory.work_off(self._settings, worker, "case.discard_picture", "photo.render")
-        hazard_factory.answered(await case_factory.send_masks(self._client, self._case, 1))
+        self._case = hazard_factory.answered(await case_factory.send_masks(self._client, self._case, 1))
 
     async def is_whole(self) -> None:
         assert self._case is not None
@@ -204,7 +204,8 @@ class Looking(Baking):
         async with case_factory.worker_of(self._settings) as worker:
             if self._look == "detection":
                 photo = {"id": self._case["pictures"][0]["photo_id"]}
-                hazard_factory.answered(await case_factory.send_picture(self._client, self._case, 1, photo, "before"))
+                answer = await case_factory.send_picture(self._client, self._case, 1, photo, "before")
+                self._case = hazard_factory.answered(answer)
             await case_factory.work_off(self._settings, worker, "case.bake_picture", "case.discard_picture")
 
     async def is_whole(self) -> None:
