@@ -9,9 +9,9 @@ from schemas.cases import CaseAction, CaseState, CaseSummary
 from service.domain import publication
 from service.domain.permissions import Actor, Permission
 from service.i18n import Language
-from service.problems import Problem
 from service.repositories import case_standings, cases
 from service.workflows import case_answers
+from service.workflows import cases as case_pages
 from service.workflows.context import Context
 
 ONWARD = (CaseAction.SUBMIT, CaseAction.APPROVE, CaseAction.PUBLISH)
@@ -49,22 +49,15 @@ async def page(
     context: Context, actor: Actor, *, shelf: Shelf | None, cursor: str | None, limit: int, language: Language
 ) -> Page[CaseSummary]:
     """The newest cases on a shelf, or of all, after `cursor`. 400 `page.cursor_invalid`."""
-    try:
-        before = None if cursor is None else UUID(cursor)
-    except ValueError as error:
-        raise Problem("page.cursor_invalid") from error
-    async with context.database.connection() as connection:
-        lines = await cases.page(
-            connection,
-            actor.organizations_with(Permission.CASE_READ),
-            state=shelf if isinstance(shelf, CaseState) else None,
-            hazard_id=None,
-            before=before,
-            limit=limit + 1,
-            suspended={"suspended": True, CaseState.PUBLISHED: False}.get(shelf or ""),
-        )
-    items = [case_answers.summary(line, language) for line in lines[:limit]]
-    return Page(items=items, next_cursor=str(items[-1].id) if len(lines) > limit else None)
+    return await case_pages.page(
+        context,
+        actor,
+        state=shelf if isinstance(shelf, CaseState) else None,
+        suspended={"suspended": True, CaseState.PUBLISHED: False}.get(shelf or ""),
+        cursor=cursor,
+        limit=limit,
+        language=language,
+    )
 
 
 async def shelved(context: Context, actor: Actor) -> Shelved:

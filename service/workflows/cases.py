@@ -241,7 +241,8 @@ async def page(
     actor: Actor,
     *,
     state: CaseState | None,
-    hazard_id: UUID | None,
+    suspended: bool | None = None,
+    hazard_id: UUID | None = None,
     cursor: str | None,
     limit: int,
     language: Language,
@@ -259,6 +260,7 @@ async def page(
             hazard_id=hazard_id,
             before=before,
             limit=limit + 1,
+            suspended=suspended,
         )
     items = [case_answers.summary(line, language) for line in lines[:limit]]
     return Page(items=items, next_cursor=str(items[-1].id) if len(lines) > limit else None)
